@@ -1,0 +1,123 @@
+import { recordedCounts } from '../src/audit/append.ts';
+import { record } from '../src/acts/record.ts';
+import { sessionPrefix } from '../src/archive/names.ts';
+import { manifestsOf } from '../src/db/archives.ts';
+import { markDeleted, measure, subjectsEndingWith } from '../src/db/deletion.ts';
+import { lockLife, nextStepOf, type Life } from '../src/db/life.ts';
+import { AppError } from '../src/domain/errors.ts';
+import type { NextStep } from '../src/domain/next-step.ts';
+import type { ActivityDeps } from './deps.ts';
+import { whileBeating } from './heartbeat.ts';
+import type { Step } from './life.ts';
+import { sourceOfActivity, workflowActor } from './source.ts';
+
+export interface DeletionActivities {
+  deleteSession(step: Step): Promise<NextStep>;
+}
+
+export function createDeletionActivities(deps: ActivityDeps): DeletionActivities {
+  return {
+    /**
+     * Deletes a session for good: intent first, then objects, keys and rows, each read back as gone. A
+     * hold that committed before the intent wins; after it there is no way back. Killed anywhere, it goes
+     * on where it was, and the counts on record are those of the intent, not what a retry finds left.
+     */
+    deleteSession: (step) => whileBeating(() => deleteForGood(deps, step)),
+  };
+}
+
+async function deleteForGood(deps: ActivityDeps, step: Step): Promise<NextStep> {
+  deps.reached('deletion.starting');
+  const begun = await begin(deps, step);
+  if ('step' in begun) return begun;
+  deps.reached('deletion.begun');
+  await removeObjects(deps, begun);
+  deps.reached('deletion.objects-gone');
+  await destroyKeys(deps, begun);
+  deps.reached('deletion.keys-gone');
+  const next = await finish(deps, step);
+  deps.reached('deletion.recorded');
+  return next;
+}
+
+function intent(sessionId: string): string {
+  return `deletion-intent:${sessionId}`;
+}
+
+async function begin(deps: ActivityDeps, step: Step): Promise<Life | NextStep> {
+  const now = new Date(step.now);
+  const keys = await deps.vault.stillThere(step.sessionId);
+  return deps.db.transaction().execute(async (tx) => {
+    const life = await lockLife(tx, step.sessionId, now);
+    const next = nextStepOf(life);
+    if (next.step !== 'delete' || next.at === null || next.at > step.now) return next;
+    if (life.deletionBeganAt) return life;
+    await tx
+      .updateTable('session')
+      .set({ deletion_began_at: now })
+      .where('id', '=', step.sessionId)
+      .execute();
+    await record(tx, life, {
+      actor: workflowActor(),
+      action: 'deletion.began',
+      now,
+      counts: { ...(await measure(tx, step.sessionId)), keys },
+      opId: intent(step.sessionId),
+      source: sourceOfActivity(),
+    });
+    return life;
+  });
+}
+
+async function removeObjects(deps: ActivityDeps, life: Life): Promise<void> {
+  const manifests = await manifestsOf(deps.db, life.sessionId);
+  const prefix = sessionPrefix({ project: life.projectId, session: life.sessionId });
+  const current = await deps.stores.of(life.projectId);
+  const stores = new Set([
+    current,
+    ...(await Promise.all(manifests.map((one) => deps.stores.at(one.store)))),
+  ]);
+  for (const store of stores) {
+    for await (const object of store.list(prefix)) {
+      if (object.state !== 'soft-deleted') await store.delete(object.name, object.generation);
+      deps.reached('deletion.object-gone');
+    }
+    for await (const object of store.list(prefix))
+      // A soft-deleted copy stays for as long as the bucket says; its key goes now.
+      if (object.state !== 'soft-deleted')
+        throw new AppError(
+          'object_locked',
+          `${object.name} is still in ${store.url} after its deletion. Check holds and retention of the bucket.`,
+        );
+  }
+}
+
+async function destroyKeys(deps: ActivityDeps, life: Life): Promise<void> {
+  await deps.vault.destroy({ sessionId: life.sessionId });
+  const left = await deps.vault.stillThere(life.sessionId);
+  if (left > 0)
+    throw new AppError('rows_changed', `${left} keys of session ${life.sessionId} came back; trying again.`);
+  for (const subjectId of await subjectsEndingWith(deps.db, life.sessionId))
+    // The profile's key alone: the person may be writing again, into a session with a key of its own.
+    await deps.vault.destroy({ sessionId: null, subjectId });
+}
+
+async function finish(deps: ActivityDeps, step: Step): Promise<NextStep> {
+  const now = new Date(step.now);
+  return deps.db.transaction().execute(async (tx) => {
+    const life = await lockLife(tx, step.sessionId, now);
+    if (life.phase === 'deleted') return nextStepOf(life);
+    // The counts of the intent: by now there is nothing left to count.
+    const counts = (await recordedCounts(tx, intent(step.sessionId))) ?? {};
+    await markDeleted(tx, life, now);
+    await record(tx, life, {
+      actor: workflowActor(),
+      action: 'session.deleted',
+      now,
+      counts,
+      opId: `deletion:${step.sessionId}`,
+      source: sourceOfActivity(),
+    });
+    return nextStepOf({ ...life, phase: 'deleted' });
+  });
+}

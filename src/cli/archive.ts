@@ -1,0 +1,101 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Argument, Command, Option } from 'commander';
+import { manifestsOf } from '../db/archives.ts';
+import { readLife, type Life } from '../db/life.ts';
+import type { ArchiveRow } from '../db/tables.ts';
+import { AppError } from '../domain/errors.ts';
+import { standingOf } from '../domain/phases.ts';
+import { withServices, type CliDeps, type CliServices } from './deps.ts';
+import { findSession, ID_HELP } from './find-session.ts';
+import { parseReadReason } from './inputs.ts';
+import { startProgress } from './progress.ts';
+
+/** `retention archive …` */
+export function createArchiveCommand(deps: CliDeps): Command {
+  return new Command('archive')
+    .description('read what is archived')
+    .addCommand(createCatCommand(deps))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ retention archive cat 1f0c2d3e --reason TICKET-4711
+  $ retention archive cat 1f0c2d3e --reason dispute | jq -r '.revisions[-1].content.text'`,
+    );
+}
+
+function createCatCommand(deps: CliDeps): Command {
+  return new Command('cat')
+    .description('print the archived entries of a session as JSON Lines; the audit records who read them')
+    .addArgument(new Argument('<id>', ID_HELP))
+    .addOption(
+      new Option('--reason <word>', 'why they are read: a word or a ticket number, which the audit keeps')
+        .argParser(parseReadReason)
+        .makeOptionMandatory(),
+    )
+    .action(async (id: string, { reason }: { reason: string }) => {
+      await withServices(deps, async (services) => {
+        const now = deps.clock();
+        const life = await readLife(services.db, await findSession(services.db, id), now);
+        const objects = await entryObjects(services, life);
+        await recordReading(deps, services, life, objects, reason);
+        await verify(deps, services, life, objects);
+        await pipeline(Readable.from(jsonLines(services, life, objects)), deps.stdout, { end: false });
+      });
+    });
+}
+
+/** The objects that hold entries; attachments lie in objects of their own. */
+async function entryObjects({ db }: CliServices, life: Life): Promise<ArchiveRow[]> {
+  const { sessionId } = life;
+  if (life.phase === 'open' || life.phase === 'closed')
+    throw new AppError(
+      'phase_conflict',
+      `Session ${sessionId} is ${standingOf(life)} and not archived yet. Try again when it is.`,
+    );
+  if (life.phase === 'deleted')
+    throw new AppError(
+      'phase_conflict',
+      `Session ${sessionId} is deleted: nothing of its archive is left to read.`,
+    );
+  return (await manifestsOf(db, sessionId)).filter((object) => object.attachment_id === null);
+}
+
+/** Written before anything is opened, so that no reading goes unrecorded. */
+async function recordReading(
+  deps: CliDeps,
+  services: CliServices,
+  life: Life,
+  objects: readonly ArchiveRow[],
+  reason: string,
+): Promise<void> {
+  await services.appendAuditEntry({
+    at: deps.clock(),
+    actor: deps.actor,
+    action: 'archive.read',
+    object: { kind: 'session', id: life.sessionId },
+    projectId: life.projectId,
+    counts: { objects: objects.length, messages: objects.reduce((sum, object) => sum + object.messages, 0) },
+    reason,
+  });
+}
+
+/** Reads every object to its end: only then is it certain that nothing of it is missing or altered. */
+async function verify(deps: CliDeps, services: CliServices, life: Life, objects: readonly ArchiveRow[]) {
+  const progress = startProgress(deps.stderr, { total: objects.length, what: 'objects verified' });
+  try {
+    for (const object of objects) {
+      for await (const _line of services.openArchive(object, life.projectId));
+      progress.advance();
+    }
+  } finally {
+    progress.stop();
+  }
+}
+
+async function* jsonLines(services: CliServices, life: Life, objects: readonly ArchiveRow[]) {
+  for (const object of objects)
+    for await (const line of services.openArchive(object, life.projectId))
+      if (line.type === 'message') yield `${JSON.stringify(line)}\n`;
+}

@@ -1,0 +1,97 @@
+import { sql, type Kysely } from 'kysely';
+import type { Delivery, DeliveryTarget, Tables } from './tables.ts';
+
+/**
+ * What is to be sent to Telegram. Payloads hold ids, never text: the text is opened when it is sent.
+ * - `relay`: a message, or a revision of it, to the other side
+ * - `status`: tells the staff topic where its session stands now, and renews the card
+ * - `text`: one of the bot's own texts, by its key
+ * - `review-card`: shows or renews the card of a review round
+ * - `delete-topic`: removes the staff topic with all its messages
+ */
+export type DeliveryContent =
+  | { readonly kind: 'relay'; readonly messageId: string; readonly revision: number }
+  | { readonly kind: 'status'; readonly what: string }
+  | { readonly kind: 'text'; readonly key: string }
+  | { readonly kind: 'review-card'; readonly round: number }
+  | { readonly kind: 'delete-topic'; readonly chatId: number; readonly topicId: number };
+
+/** The channel on which new rows are announced (by a trigger) to the sender. */
+export const DELIVERY_CHANNEL = 'delivery';
+
+/** Queues something to send, in the transaction of what it tells of. */
+export async function putDelivery(
+  tx: Kysely<Tables>,
+  delivery: {
+    projectId: string;
+    sessionId?: string;
+    subjectId?: string;
+    target: DeliveryTarget;
+    content: DeliveryContent;
+    now: Date;
+  },
+): Promise<void> {
+  const { kind, ...payload } = delivery.content;
+  await tx
+    .insertInto('delivery')
+    .values({
+      project_id: delivery.projectId,
+      session_id: delivery.sessionId ?? null,
+      subject_id: delivery.subjectId ?? null,
+      target: delivery.target,
+      kind,
+      payload: JSON.stringify(payload),
+      created_at: delivery.now,
+      next_attempt_at: delivery.now,
+    })
+    .execute();
+}
+
+/** How long a claim lasts: longer than any call to Telegram may take. */
+const LEASE_MS = 60_000;
+
+/**
+ * Claims the oldest unsent delivery of each (session, target): what belongs together stays in order,
+ * and one chat that Telegram slows down does not hold up the others.
+ */
+export async function claimDeliveries(
+  db: Kysely<Tables>,
+  projectId: string,
+  now: Date,
+  limit: number,
+): Promise<Delivery[]> {
+  const { rows } = await sql<Delivery>`
+    update delivery set attempts = attempts + 1, next_attempt_at = ${new Date(now.getTime() + LEASE_MS)}
+    where id in (
+      select d.id from delivery d
+      where d.project_id = ${projectId} and d.done_at is null and d.next_attempt_at <= ${now}
+        and not exists (select from delivery earlier
+          where earlier.project_id = d.project_id and earlier.target = d.target
+            and earlier.session_id is not distinct from d.session_id
+            and earlier.subject_id is not distinct from d.subject_id
+            and earlier.done_at is null and earlier.id < d.id)
+      order by d.id limit ${limit}
+      for update of d skip locked)
+    returning *`.execute(db);
+  return rows;
+}
+
+/** Records how a delivery ended: `sent`, or the reason why it never will be. */
+export async function finishDelivery(
+  tx: Kysely<Tables>,
+  id: number,
+  outcome: string,
+  now: Date,
+): Promise<void> {
+  await tx.updateTable('delivery').set({ done_at: now, outcome }).where('id', '=', id).execute();
+}
+
+/** Puts a delivery off to a later attempt. */
+export async function postponeDelivery(tx: Kysely<Tables>, id: number, until: Date): Promise<void> {
+  await tx.updateTable('delivery').set({ next_attempt_at: until }).where('id', '=', id).execute();
+}
+
+/** Removes what was sent before an instant; what could not be sent stays to be looked at. */
+export async function forgetSent(db: Kysely<Tables>, before: Date): Promise<void> {
+  await db.deleteFrom('delivery').where('outcome', '=', 'sent').where('done_at', '<', before).execute();
+}

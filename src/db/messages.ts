@@ -1,0 +1,157 @@
+import { sql, type Kysely } from 'kysely';
+import type { NewMessage, Tables } from './tables.ts';
+
+/** What the text of a revision is bound to when it is sealed. */
+export function revisionContext(messageId: string, revision: number): string {
+  return `revision:${messageId}:${revision}`;
+}
+
+/** What the description of an attachment is bound to when it is sealed. */
+export function attachmentContext(attachmentId: string): string {
+  return `attachment:${attachmentId}`;
+}
+
+/** What a subject's names are bound to when they are sealed. */
+export function profileContext(subjectId: string): string {
+  return `profile:${subjectId}`;
+}
+
+/** A message with its sealed first revision and attachments, ready to be written. */
+export interface SealedMessage {
+  readonly message: NewMessage;
+  readonly sealed: Buffer;
+  readonly attachments: readonly { id: string; kind: string; sizeBytes: number | null; sealed: Buffer }[];
+}
+
+/** Writes messages with their first revisions and attachments, whole batches at once. */
+export async function insertMessages(tx: Kysely<Tables>, batch: readonly SealedMessage[]): Promise<void> {
+  if (batch.length === 0) return;
+  await tx
+    .insertInto('message')
+    .values(batch.map(({ message }) => message))
+    .execute();
+  await tx
+    .insertInto('revision')
+    .values(
+      batch.map(({ message, sealed }) => ({
+        message_id: message.id,
+        revision: 1,
+        sealed,
+        at: message.sent_at,
+      })),
+    )
+    .execute();
+  const attachments = batch.flatMap(({ message, attachments }) =>
+    attachments.map(({ id, kind, sizeBytes, sealed }) => ({
+      id,
+      message_id: message.id,
+      kind,
+      size_bytes: sizeBytes,
+      sealed,
+    })),
+  );
+  if (attachments.length > 0) await tx.insertInto('attachment').values(attachments).execute();
+}
+
+/** A message that an edit or a reply refers to. */
+export interface MessageRef {
+  readonly id: string;
+  readonly sessionId: string;
+  readonly subjectId: string;
+  readonly lastRevision: number;
+}
+
+/**
+ * Finds a live message by its id in the customer's chat or in the staff topic. Once a session is
+ * archived its messages are not found here any more.
+ */
+export async function findMessage(
+  db: Kysely<Tables>,
+  where: { subjectId?: string; sessionId?: string; telegramMessageId?: number; staffMessageId?: number },
+): Promise<MessageRef | undefined> {
+  return db
+    .selectFrom('message')
+    .innerJoin('session', 'session.id', 'message.session_id')
+    .select([
+      'message.id',
+      'message.session_id as sessionId',
+      'message.subject_id as subjectId',
+      sql<number>`(select max(revision) from revision where message_id = message.id)`.as('lastRevision'),
+    ])
+    .$if(where.subjectId !== undefined, (query) =>
+      query.where('session.subject_id', '=', where.subjectId ?? ''),
+    )
+    .$if(where.sessionId !== undefined, (query) => query.where('session.id', '=', where.sessionId ?? ''))
+    .$if(where.telegramMessageId !== undefined, (query) =>
+      query.where('message.telegram_message_id', '=', where.telegramMessageId ?? 0),
+    )
+    .$if(where.staffMessageId !== undefined, (query) =>
+      query.where('message.staff_message_id', '=', where.staffMessageId ?? 0),
+    )
+    .orderBy('message.seq', 'desc')
+    .executeTakeFirst();
+}
+
+/** Records which message in the other chat a relayed message became. */
+export async function linkCopy(
+  db: Kysely<Tables>,
+  messageId: string,
+  copy: { telegramMessageId: number } | { staffMessageId: number },
+): Promise<void> {
+  await db
+    .updateTable('message')
+    .set(
+      'telegramMessageId' in copy
+        ? { telegram_message_id: copy.telegramMessageId }
+        : { staff_message_id: copy.staffMessageId },
+    )
+    .where('id', '=', messageId)
+    .execute();
+}
+
+/** What bringing a message to the other side takes. */
+export interface RelayFacts {
+  readonly id: string;
+  readonly sessionId: string;
+  readonly kind: string;
+  readonly revision: number;
+  readonly sealed: Buffer;
+  readonly telegramMessageId: number | null;
+  readonly staffMessageId: number | null;
+  readonly replyToTelegramId: number | null;
+  readonly replyToStaffId: number | null;
+  readonly customerChatId: number | null;
+}
+
+/** Reads what a relay needs; `undefined` once the message is archived or deleted. */
+export async function relayFacts(
+  db: Kysely<Tables>,
+  messageId: string,
+  revision: number,
+): Promise<RelayFacts | undefined> {
+  return (
+    db
+      .selectFrom('message as m')
+      .innerJoin('revision as r', (join) =>
+        join.onRef('r.message_id', '=', 'm.id').on('r.revision', '=', revision),
+      )
+      .innerJoin('session as s', 's.id', 'm.session_id')
+      // A private chat with the bot has the id of the person.
+      .leftJoin('subject as p', 'p.id', 's.subject_id')
+      .leftJoin('message as replied', 'replied.id', 'm.reply_to')
+      .select([
+        'm.id',
+        'm.session_id as sessionId',
+        'm.kind',
+        'r.revision',
+        'r.sealed',
+        'm.telegram_message_id as telegramMessageId',
+        'm.staff_message_id as staffMessageId',
+        'replied.telegram_message_id as replyToTelegramId',
+        'replied.staff_message_id as replyToStaffId',
+        'p.telegram_user_id as customerChatId',
+      ])
+      .where('m.id', '=', messageId)
+      .executeTakeFirst()
+  );
+}

@@ -1,0 +1,28 @@
+import type { Kysely } from 'kysely';
+import { Migrator, type Migration } from 'kysely/migration';
+import { AppError } from '../domain/errors.ts';
+import { sessions } from './migrations/0001-sessions.ts';
+
+/** Every migration of the main database, in order. A migration that has shipped is never edited. */
+const MIGRATIONS: Record<string, Migration> = { '0001-sessions': sessions };
+
+/**
+ * Brings a database to the newest schema. Two migrators at once are safe: the second waits for the
+ * first on Kysely's migration lock.
+ *
+ * @returns the names of the migrations that ran
+ * @throws AppError `config_invalid` naming the migration that failed
+ */
+export async function migrate<T>(db: Kysely<T>, migrations = MIGRATIONS): Promise<string[]> {
+  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
+  const { error, results } = await migrator.migrateToLatest();
+  const failed = results?.find((result) => result.status === 'Error');
+  if (error)
+    throw new AppError(
+      'config_invalid',
+      `Migration ${failed?.migrationName ?? '(none)'} failed: ${error instanceof Error ? error.message : 'unknown error'}. ` +
+        'The database is as it was before it. Check that the owner role of the database runs the migration.',
+      { cause: error },
+    );
+  return (results ?? []).map((result) => result.migrationName);
+}

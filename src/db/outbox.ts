@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { sql, type Kysely } from 'kysely';
+import type { LifeEvent } from '../domain/events.ts';
+import type { Tables } from './tables.ts';
+
+/** An event of a session's life on its way to the workflow. */
+export interface OutboxEvent {
+  readonly id: number;
+  readonly sessionId: string;
+  readonly projectId: string;
+  readonly event: LifeEvent;
+  readonly eventId: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly attempts: number;
+}
+
+/** The channel on which new rows are announced (by a trigger), so that the relay need not wait for its poll. */
+export const OUTBOX_CHANNEL = 'outbox';
+
+/** Puts an event into the outbox, in the transaction of the change it tells of. */
+export async function putEvent(
+  tx: Kysely<Tables>,
+  event: { sessionId: string; event: LifeEvent; payload?: Record<string, unknown>; now: Date },
+): Promise<void> {
+  await tx
+    .insertInto('outbox')
+    .values({
+      session_id: event.sessionId,
+      event: event.event,
+      event_id: randomUUID(),
+      payload: JSON.stringify(event.payload ?? {}),
+      created_at: event.now,
+      next_attempt_at: event.now,
+    })
+    .execute();
+}
+
+/** How long a claim lasts: a relay that died with it makes its events wait no longer than this. */
+const LEASE_MS = 30_000;
+
+/**
+ * Claims the oldest undelivered event of each session that is due. The next one of a session is claimed
+ * only once this one is delivered, so events stay in order however many relays run.
+ */
+export async function claimEvents(db: Kysely<Tables>, now: Date, limit: number): Promise<OutboxEvent[]> {
+  const { rows } = await sql<OutboxEvent>`
+    update outbox set attempts = outbox.attempts + 1, next_attempt_at = ${new Date(now.getTime() + LEASE_MS)}
+    from (
+      select o.id, s.project_id from outbox o join session s on s.id = o.session_id
+      where o.delivered_at is null and o.next_attempt_at <= ${now}
+        and not exists (select from outbox earlier
+          where earlier.session_id = o.session_id and earlier.delivered_at is null and earlier.id < o.id)
+      order by o.id limit ${limit}
+      for update of o skip locked) claimed
+    where outbox.id = claimed.id
+    returning outbox.id, outbox.session_id as "sessionId", claimed.project_id as "projectId", outbox.event,
+      outbox.event_id as "eventId", outbox.payload, outbox.attempts`.execute(db);
+  return rows;
+}
+
+/** Marks events as delivered. */
+export async function markDelivered(tx: Kysely<Tables>, ids: readonly number[], now: Date): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`update outbox set delivered_at = ${now} where id = any(${ids})`.execute(tx);
+}
+
+/** Puts an event off to a later attempt. */
+export async function postpone(tx: Kysely<Tables>, id: number, until: Date): Promise<void> {
+  await tx.updateTable('outbox').set({ next_attempt_at: until }).where('id', '=', id).execute();
+}
+
+/** Removes events that were delivered before an instant. */
+export async function forgetDelivered(db: Kysely<Tables>, before: Date): Promise<void> {
+  await db.deleteFrom('outbox').where('delivered_at', '<', before).execute();
+}

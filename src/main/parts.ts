@@ -1,0 +1,85 @@
+import type { Config } from '../config.ts';
+import { AppError } from '../domain/errors.ts';
+import { SEARCH_ATTRIBUTES } from '../domain/search-attributes.ts';
+import { createPayloadCodec } from '../temporal/codec.ts';
+import { createCodecServer } from '../temporal/codec-server.ts';
+import { ensureNamespace } from '../temporal/namespace.ts';
+import { livesInSandbox } from './bot-access.ts';
+import { startBots } from './bots.ts';
+import { listenHttp } from './listen-http.ts';
+import { migrateDatabases, saveProjects } from './migrate.ts';
+import { prepareInstallation } from './prepare.ts';
+import { readProjectFiles } from './project-files.ts';
+import { startRelay } from './relay.ts';
+import { openSandbox, panelOf, settle } from './sandbox.ts';
+import { openSecrets } from './secrets.ts';
+import { openServices } from './services.ts';
+import { startWorker } from './worker.ts';
+
+/** A part that runs until it is stopped or, if it ends by itself, until `ended` settles. */
+export interface RunningPart {
+  stop(): Promise<unknown>;
+  readonly ended?: Promise<void>;
+}
+
+const DONE: RunningPart = { stop: () => Promise.resolve(), ended: Promise.resolve() };
+
+/** The parts of an installation, one a process. Three prepare it and end, each safe to repeat. */
+export const PARTS: Readonly<Record<string, (config: Config) => Promise<RunningPart>>> = {
+  async prepare(config) {
+    await prepareInstallation(config);
+    return DONE;
+  },
+  async migrate(config) {
+    await migrateDatabases(config);
+    const projects = await readProjectFiles(config.projectsDir);
+    // The others have their staff group in the sandbox, which alone knows it and writes it.
+    await saveProjects(
+      config,
+      projects.filter(({ id }) => !livesInSandbox(config, id)),
+    );
+    return DONE;
+  },
+  async namespace({ temporal }) {
+    await ensureNamespace({ ...temporal, searchAttributes: SEARCH_ATTRIBUTES });
+    return DONE;
+  },
+  async worker(config) {
+    const services = await openServices(config);
+    const worker = await startWorker(services);
+    return { ended: worker.ended, stop: () => worker.stop().then(() => services.close()) };
+  },
+  async relay(config) {
+    const services = await openServices(config);
+    const relay = startRelay(services);
+    return { stop: () => relay.stop().then(() => services.close()) };
+  },
+  async bot(config) {
+    const services = await openServices(config);
+    const bots = await startBots(services);
+    return { stop: () => bots.stop().then(() => services.close()) };
+  },
+  async sandbox(config) {
+    const services = await openServices(config);
+    const sandbox = await openSandbox({ ...config.sandbox, panel: () => panelOf(services) });
+    const settled = settle(
+      sandbox,
+      services.projects.filter(({ id }) => livesInSandbox(config, id)),
+    );
+    await saveProjects(
+      config,
+      settled.map(({ project }) => project),
+    );
+    return { stop: () => sandbox.close().then(() => services.close()) };
+  },
+  async codec({ temporal, codec, secretsDir }) {
+    if (!temporal.ui)
+      throw new AppError(
+        'config_invalid',
+        'The codec opens payloads for one Temporal UI alone: set RETENTION_TEMPORAL_UI to its address in the browser.',
+      );
+    const { codecKeys } = await openSecrets(secretsDir);
+    const server = createCodecServer(createPayloadCodec(codecKeys), new URL(temporal.ui).origin);
+    return await listenHttp(server, codec.port, codec.host);
+  },
+};

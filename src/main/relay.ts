@@ -1,0 +1,91 @@
+import { readNextStep } from '../db/life.ts';
+import { forgetSent } from '../db/deliveries.ts';
+import {
+  claimEvents,
+  forgetDelivered,
+  markDelivered,
+  OUTBOX_CHANNEL,
+  postpone,
+  type OutboxEvent,
+} from '../db/outbox.ts';
+import { createDataConverter, createTemporalClient } from '../temporal/connect.ts';
+import { startOutboxRelay, type OutboxPort } from '../temporal/outbox-relay.ts';
+import { deliverEvent } from '../temporal/relay.ts';
+import type { Services } from './services.ts';
+
+/** How many sessions are told at once: past about 100 a small server only slows down. */
+const BATCH = 50;
+const POLL_MS = 1000;
+const CALL_MS = 10_000;
+const HOUR_MS = 3_600_000;
+
+/** Starts what brings events from the outbox to the workflows. */
+export function startRelay(services: Services): { stop(): Promise<void> } {
+  const { config, secrets, log } = services;
+  const { client, close } = createTemporalClient({
+    ...config.temporal,
+    dataConverter: createDataConverter(secrets.codecKeys),
+  });
+  const relay = startOutboxRelay({
+    outbox: outboxPort(services),
+    deliver: (event) =>
+      client.connection.withDeadline(Date.now() + CALL_MS, () => deliverEvent(client, event)),
+    log,
+  });
+  const tidy = setInterval(() => void forget(services), HOUR_MS);
+  return {
+    async stop() {
+      clearInterval(tidy);
+      await relay.stop();
+      await close();
+    },
+  };
+}
+
+/** What arrived a day ago is of no more use: what it told is in the rows and in the audit. */
+async function forget({ db, log }: Services) {
+  const yesterday = new Date(Date.now() - 24 * HOUR_MS);
+  await Promise.all([forgetDelivered(db, yesterday), forgetSent(db, yesterday)]).catch(() =>
+    log.warn('old queue entries could not be removed; trying again in an hour'),
+  );
+}
+
+/** The outbox in PostgreSQL. */
+export function outboxPort(
+  { db, listener, log }: Pick<Services, 'db' | 'listener' | 'log'>,
+  clock = () => new Date(),
+): OutboxPort {
+  async function deliverOne(event: OutboxEvent, deliver: Parameters<OutboxPort['takeBatch']>[0]) {
+    try {
+      await deliver({ ...event, next: await readNextStep(db, event.sessionId, clock()) });
+      return true;
+    } catch (error) {
+      log.warn(
+        { event: event.id, code: codeOf(error) },
+        'an event did not reach its workflow; it waits in the outbox',
+      );
+      const wait = Math.min(1000 * 2 ** event.attempts, 30_000);
+      await postpone(db, event.id, new Date(clock().getTime() + wait));
+      return false;
+    }
+  }
+  return {
+    async takeBatch(deliver) {
+      const events = await claimEvents(db, clock(), BATCH);
+      const arrived = await Promise.all(events.map((event) => deliverOne(event, deliver)));
+      const delivered = events.filter((_, at) => arrived[at]);
+      await markDelivered(
+        db,
+        delivered.map(({ id }) => id),
+        clock(),
+      );
+      return { taken: events.length, failed: events.length - delivered.length };
+    },
+    news: (signal) => listener.wait(OUTBOX_CHANNEL, POLL_MS, signal),
+  };
+}
+
+function codeOf(error: unknown): unknown {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return (cause as { code?: unknown }).code ?? (cause instanceof Error ? cause.name : 'unknown');
+}

@@ -1,0 +1,75 @@
+import type { Kysely } from 'kysely';
+import type { Logger } from 'pino';
+import type { ArchiveStores } from '../../activities/deps.ts';
+import { createActs, type Acts } from '../acts/acts.ts';
+import { openStore } from '../archive/open-store.ts';
+import type { ArchiveStore } from '../archive/store.ts';
+import type { Config } from '../config.ts';
+import { connect } from '../db/connect.ts';
+import { DELIVERY_CHANNEL } from '../db/deliveries.ts';
+import { createListener, type Listener } from '../db/listen.ts';
+import { OUTBOX_CHANNEL } from '../db/outbox.ts';
+import type { Tables } from '../db/tables.ts';
+import type { ProjectFile } from '../domain/project.ts';
+import { createLog } from '../log.ts';
+import { createVault, type Vault } from '../vault/vault.ts';
+import type { VaultDatabase } from '../vault/tables.ts';
+import { readProjectFiles } from './project-files.ts';
+import { openSecrets, type Secrets } from './secrets.ts';
+
+/** What every process of this service works with. */
+export interface Services {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly db: Kysely<Tables>;
+  readonly vault: Vault;
+  readonly secrets: Secrets;
+  readonly acts: Acts;
+  readonly stores: ArchiveStores;
+  readonly projects: readonly ProjectFile[];
+  readonly listener: Listener;
+  close(): Promise<void>;
+}
+
+/** Opens what every process needs. Nothing is connected before it is used. */
+export async function openServices(config: Config, log = createLog(config.logLevel)): Promise<Services> {
+  const broken = (error: Error) =>
+    log.warn({ code: (error as { code?: string }).code ?? error.name }, 'an idle database connection broke');
+  const db = connect(config.databaseUrl, broken, 20);
+  const keys = connect<VaultDatabase>(config.keysDatabaseUrl, broken, 5);
+  const secrets = await openSecrets(config.secretsDir);
+  const vault = createVault({ db: keys, kek: secrets.kek });
+  const projects = await readProjectFiles(config.projectsDir);
+  const listener = createListener(config.databaseUrl, [OUTBOX_CHANNEL, DELIVERY_CHANNEL]);
+  return {
+    config,
+    log,
+    db,
+    vault,
+    secrets,
+    acts: createActs({ db, vault }),
+    stores: createStores(config, projects),
+    projects,
+    listener,
+    async close() {
+      await listener.close();
+      await db.destroy();
+      await keys.destroy();
+    },
+  };
+}
+
+/** Opens each store once, by its address. */
+function createStores(config: Config, projects: readonly ProjectFile[]): ArchiveStores {
+  const open = new Map<string, Promise<ArchiveStore>>();
+  const at = (url: string) => {
+    const store =
+      open.get(url) ?? openStore(url, config.gcsEndpoint ? { gcs: { apiEndpoint: config.gcsEndpoint } } : {});
+    open.set(url, store);
+    return store;
+  };
+  return {
+    at,
+    of: (projectId) => at(projects.find((project) => project.id === projectId)?.archive ?? config.archiveUrl),
+  };
+}

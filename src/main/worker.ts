@@ -1,0 +1,75 @@
+import { fileURLToPath } from 'node:url';
+import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { createActivities } from '../../activities/index.ts';
+import { createDataConverter } from '../temporal/connect.ts';
+import { ARCHIVE_QUEUE, LIFECYCLE_QUEUE } from '../temporal/ids.ts';
+import { createTemporalLogger } from '../temporal/logger.ts';
+import { createFileFetcher } from '../telegram/files.ts';
+import { botApisOf } from './bots.ts';
+import type { Services } from './services.ts';
+
+/** A running worker: both task queues. */
+export interface RunningWorker {
+  stop(): Promise<void>;
+  /** Settles when the worker stops, with the error that ended it if one did. */
+  readonly ended: Promise<void>;
+}
+
+/** Workflow code, found from here so that it works wherever the process was started. */
+export const WORKFLOWS_PATH = fileURLToPath(import.meta.resolve('../../workflows/index.ts'));
+
+/**
+ * Starts the worker. Archive and deletion have a queue of their own, so that a slow store does not hold
+ * up the workflows.
+ */
+export async function startWorker(
+  services: Services,
+  options: Partial<WorkerOptions> = {},
+): Promise<RunningWorker> {
+  installRuntime(services);
+  const { config, secrets } = services;
+  const connection = await NativeConnection.connect({ address: config.temporal.address });
+  const common = {
+    connection,
+    namespace: config.temporal.namespace,
+    dataConverter: createDataConverter(secrets.codecKeys),
+    activities: createActivities({
+      ...services,
+      fetchAttachment: createFileFetcher(botApisOf(services)),
+      reached: failPointOf(config.failPoint),
+    }),
+    shutdownGraceTime: '20s',
+  } satisfies Partial<WorkerOptions>;
+  const workers = [
+    await Worker.create({ ...common, workflowsPath: WORKFLOWS_PATH, taskQueue: LIFECYCLE_QUEUE, ...options }),
+    await Worker.create({ ...common, taskQueue: ARCHIVE_QUEUE, maxConcurrentActivityTaskExecutions: 20 }),
+  ];
+  const ended = Promise.all(workers.map((worker) => worker.run())).then(() => undefined);
+  return {
+    ended,
+    async stop() {
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await ended.catch(() => undefined);
+      await connection.close();
+    },
+  };
+}
+
+let installed = false;
+
+/** The SDK's own logger would print failing activities with all they carry; ours prints codes. */
+function installRuntime({ log }: Services) {
+  if (installed) return;
+  Runtime.install({
+    logger: createTemporalLogger(log),
+    telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
+  });
+  installed = true;
+}
+
+/** For tests of crashes: the process kills itself when it reaches the named step. */
+function failPointOf(name: string | undefined): (step: string) => void {
+  return (step) => {
+    if (step === name) process.kill(process.pid, 'SIGKILL');
+  };
+}

@@ -1,0 +1,94 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { GrammyError } from 'grammy';
+import { claimDeliveries, finishDelivery, postponeDelivery } from '../db/deliveries.ts';
+import type { Delivery } from '../db/tables.ts';
+import { AppError } from '../domain/errors.ts';
+import type { SenderDeps, SendOutcome } from './sending.ts';
+import { sendRelay } from './send-relay.ts';
+import { deleteTopic, sendReviewCard, sendStatus } from './send-staff.ts';
+import { sendText } from './send-text.ts';
+
+const BATCH = 20;
+
+/**
+ * Sends what is queued for Telegram, in order per session and side. A chat that Telegram slows down
+ * waits as long as it is told, and holds up no other. Sending again after a crash may repeat a message,
+ * since Telegram knows no idempotency key; it never loses one.
+ */
+export function startSender(deps: SenderDeps): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+
+  async function run() {
+    while (!stopping.signal.aborted) {
+      try {
+        if ((await sendBatch(deps)) === 0) await deps.news(stopping.signal);
+      } catch (error) {
+        deps.log.warn(
+          { code: (error as { code?: string }).code ?? 'unknown' },
+          'deliveries wait: trying again',
+        );
+        await pause(1000, undefined, { signal: stopping.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  const running = run();
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+/** Sends what is due now, side by side, and returns how many deliveries it took. */
+export async function sendBatch(deps: SenderDeps): Promise<number> {
+  const deliveries = await claimDeliveries(deps.db, deps.project.id, deps.clock(), BATCH);
+  await Promise.all(deliveries.map((delivery) => attempt(deps, delivery)));
+  return deliveries.length;
+}
+
+async function attempt(deps: SenderDeps, delivery: Delivery): Promise<void> {
+  try {
+    await finishDelivery(deps.db, delivery.id, await send(deps, delivery), deps.clock());
+  } catch (error) {
+    const verdict = judge(error, delivery.attempts);
+    const { id, kind } = delivery;
+    deps.log.warn({ delivery: id, kind, verdict, code: codeOf(error) }, 'delivery did not arrive');
+    if (typeof verdict === 'string') await finishDelivery(deps.db, id, verdict, deps.clock());
+    else await postponeDelivery(deps.db, id, new Date(deps.clock().getTime() + verdict.waitMs));
+  }
+}
+
+async function send(deps: SenderDeps, delivery: Delivery): Promise<SendOutcome> {
+  switch (delivery.kind) {
+    case 'relay':
+      return sendRelay(deps, delivery);
+    case 'status':
+      return sendStatus(deps, delivery);
+    case 'text':
+      return sendText(deps, delivery);
+    case 'review-card':
+      return sendReviewCard(deps, delivery);
+    case 'delete-topic':
+      return deleteTopic(deps, delivery);
+    default:
+      return 'unknown_kind';
+  }
+}
+
+/** What an error means for the delivery: wait and try again, or the reason to give up. */
+function judge(error: unknown, attempts: number): { waitMs: number } | SendOutcome {
+  const backoff = { waitMs: Math.min(1000 * 2 ** attempts, 300_000) };
+  if (error instanceof AppError && error.code === 'key_destroyed') return 'gone';
+  if (!(error instanceof GrammyError)) return backoff;
+  if (error.error_code === 429) return { waitMs: (error.parameters.retry_after ?? 1) * 1000 };
+  if (error.error_code >= 500) return backoff;
+  return error.error_code === 403 ? 'blocked' : 'refused';
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof GrammyError) return `telegram_${error.error_code}`;
+  if (error instanceof AppError) return error.code;
+  return error instanceof Error ? error.name : 'unknown';
+}

@@ -1,0 +1,12 @@
+import { DefaultLogger, type Logger as TemporalLogger } from '@temporalio/worker';
+import type { Logger } from 'pino';
+
+const LEVELS = { TRACE: 'debug', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
+
+/** Temporal's log lines as ours: their words and ids, without the errors and arguments they carry. */
+export function createTemporalLogger(log: Logger): TemporalLogger {
+  return new DefaultLogger('INFO', ({ level, message, meta }) => {
+    const { workflowId, activityType, attempt, taskQueue } = (meta ?? {}) as Record<string, unknown>;
+    log[LEVELS[level]]({ temporal: true, workflowId, activityType, attempt, taskQueue }, message);
+  });
+}

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { createStage, type Stage } from './stage.ts';
+
+interface Standing {
+  readonly phase: string;
+  readonly held: boolean;
+  readonly next: { readonly step: string; readonly at: string };
+}
+
+describe('retention review and hold', () => {
+  let stage: Stage;
+  before(async () => {
+    stage = await createStage();
+  });
+  after(() => stage.close());
+
+  it('lists what waits for a decision until it is decided', async () => {
+    const id = await stage.reviewSession();
+    const waiting = async () =>
+      (await stage.json<{ sessionId: string }[]>('review', 'list')).map((one) => one.sessionId);
+    assert.ok((await waiting()).includes(id));
+    assert.match((await stage.run('review', 'list')).stdout, /2026-03-08 12:00:00Z/);
+    const { next } = await stage.json<Standing>('review', 'approve', id);
+    assert.equal(next.step, 'delete');
+    assert.ok(!(await waiting()).includes(id));
+  });
+
+  it('gives the second who decides exit code 4 and says who was first', async () => {
+    const id = await stage.reviewSession();
+    await stage.run('review', 'approve', id);
+    const { code, stderr } = await stage.run('review', 'hold', id, '--reason', 'claim');
+    assert.equal(code, 4);
+    assert.match(stderr, /already decided: approve by cli:test/);
+  });
+
+  it('refuses a decision on another round than the one that runs', async () => {
+    const id = await stage.reviewSession();
+    assert.equal((await stage.run('review', 'approve', id, '--round', '2')).code, 4);
+    assert.equal((await stage.run('review', 'approve', id, '--round', '1')).code, 0);
+  });
+
+  it('extends until a date that begins in the time zone of the project', async () => {
+    const id = await stage.reviewSession();
+    await stage.database.db.updateTable('project').set({ time_zone: 'Asia/Tokyo' }).execute();
+    const { phase, next } = await stage.json<Standing>('review', 'extend', id, '--until', '2030-01-31');
+    await stage.database.db.updateTable('project').set({ time_zone: 'UTC' }).execute();
+    assert.deepEqual([phase, next.step, next.at], ['archived', 'open-review', '2030-01-30T15:00:00.000Z']);
+  });
+
+  it('refuses dates that are none or have passed', async () => {
+    const id = await stage.reviewSession();
+    for (const until of ['2030-02-31', 'tomorrow', '2020-01-01', ''])
+      assert.equal((await stage.run('review', 'extend', id, '--until', until)).code, 2, until);
+  });
+
+  it('relabels with a tag that keeps the session longer, and refuses one that does not', async () => {
+    const id = await stage.reviewSession();
+    assert.equal((await stage.run('review', 'relabel', id, '--tag', 'weather')).code, 2);
+    const { phase, next } = await stage.json<Standing>('review', 'relabel', id, '--tag', 'transaction');
+    assert.deepEqual([phase, next.step], ['archived', 'open-review']);
+  });
+
+  it('holds a session in review, and lets it go on when it is released', async () => {
+    const id = await stage.reviewSession();
+    assert.equal((await stage.json<Standing>('review', 'hold', id, '--reason', 'claim 4711')).held, true);
+    assert.equal((await stage.json<Standing>('hold', 'release', id)).held, false);
+    assert.equal((await stage.run('hold', 'release', id)).code, 3);
+  });
+
+  it('places a hold that ends by itself', async () => {
+    const id = await stage.archiveSession();
+    const { next } = await stage.json<Standing>(
+      ...['hold', 'place', id, '--reason', 'audit', '--until', '2026-06-01T00:00:00Z'],
+    );
+    assert.deepEqual([next.step, next.at], ['wait', '2026-06-01T00:00:00.000Z']);
+    assert.equal((await stage.run('hold', 'place', id, '--reason', ' ')).code, 2);
+  });
+});

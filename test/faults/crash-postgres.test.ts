@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { startDevServer } from '../support/servers.ts';
+import { install, type Installation } from './installation.ts';
+import { whatNext } from './life.ts';
+import { startOwnPostgres, type OwnPostgres } from './own-postgres.ts';
+import type { PartProcess } from './processes.ts';
+import { countMessages, storedSessions, waitingEvents } from './stored.ts';
+import { until } from './until.ts';
+
+const CUSTOMERS = 10;
+const MESSAGES = 20;
+
+describe('PostgreSQL is killed in a burst of messages', () => {
+  let server: Awaited<ReturnType<typeof startDevServer>>;
+  let postgres: OwnPostgres;
+  let installation: Installation;
+  let parts: PartProcess[];
+
+  before(async () => {
+    server = await startDevServer();
+    postgres = await startOwnPostgres();
+    installation = await install({ databases: postgres.databases, temporal: server });
+    parts = (['bot', 'relay', 'worker'] as const).map((part) => installation.start(part));
+  });
+
+  after(async () => {
+    await installation.close();
+    await server.stop();
+    await postgres.remove();
+  });
+
+  it('and once it is back every message is stored exactly once, in order, and every session lives', async () => {
+    const { play } = installation.sandbox.world;
+    const customers = Array.from({ length: CUSTOMERS }, () => installation.addCustomer());
+    const said = customers.map((_, at) =>
+      Array.from({ length: MESSAGES }, (_, number) => `${at} says ${number}`),
+    );
+    for (let number = 0; number < MESSAGES; number++)
+      customers.forEach((customer, at) => play.send(customer, { text: said[at]?.[number] ?? '' }));
+    await until('the burst has begun', async () => (await countMessages(installation)) > 0);
+    await postgres.crash();
+    await until('the bot has noticed', () => parts[0]?.output().includes('a service it needs is away'));
+    await postgres.restart();
+
+    const all = CUSTOMERS * MESSAGES;
+    await until('all messages are stored', async () => (await countStored()) >= all);
+    await until('the outbox is empty', async () => (await waitingEvents(installation)) === 0);
+    const sessions = await storedSessions(installation);
+    assert.deepEqual(sessions.map(({ texts }) => texts).sort(), said.sort());
+    for (const { sessionId } of sessions)
+      await until(
+        'the workflow runs',
+        async () => (await whatNext(installation, sessionId))?.phase === 'open',
+      );
+    assert.ok(parts.every((part) => part.isRunning()));
+  });
+
+  async function countStored(): Promise<number> {
+    // A connection of the pool may be one that broke.
+    return countMessages(installation).catch(() => 0);
+  }
+});

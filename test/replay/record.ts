@@ -1,0 +1,112 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { WorkflowHandle } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { createLifeStage, type LifeStage } from '../support/life.ts';
+
+// Records the replay corpus: one history for each way through a session's life, named by what it shows.
+// Run by hand when a new phase or path is added; what is there already is never recorded again, since
+// running workflows carry it:  npm test -- test/replay/record.ts
+const DIRECTORY = join(import.meta.dirname, 'histories');
+const agent = { kind: 'staff', id: 'agent-1' } as const;
+const supervisor = { kind: 'staff', id: 'supervisor-1' } as const;
+
+async function save(name: string, handle: Pick<WorkflowHandle, 'fetchHistory'>) {
+  const history = historyToJSON(await handle.fetchHistory());
+  await writeFile(join(DIRECTORY, `${name}.json`), history, { flag: 'wx' }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    },
+  );
+}
+
+async function closed(stage: LifeStage, user: number) {
+  const sessionId = await stage.begin('recorded', user);
+  await stage.acts.closeSession({ sessionId, reason: 'agent', actor: agent, now: await stage.now() });
+  await stage.relay();
+  return sessionId;
+}
+
+async function archived(stage: LifeStage, user: number) {
+  const sessionId = await closed(stage, user);
+  const { firstExecutionRunId } = await describeOf(stage, sessionId);
+  await stage.pass('13 hours');
+  await stage.stands(sessionId, 'archived');
+  return { sessionId, firstRun: firstExecutionRunId };
+}
+
+async function describeOf(stage: LifeStage, sessionId: string) {
+  const { runId } = await stage.handle(sessionId).describe();
+  return { firstExecutionRunId: runId };
+}
+
+test('record the corpus', async () => {
+  const stage = await createLifeStage();
+  const handle = (id: string) => stage.handle(id);
+  try {
+    const open = await stage.begin('open', 1);
+    await save('open', handle(open));
+
+    const reopened = await closed(stage, 2);
+    await save('closed', handle(reopened));
+    await stage.begin('again', 2);
+    await save('reopened', handle(reopened));
+
+    const { sessionId, firstRun } = await archived(stage, 3);
+    await save('open-closed-archived', stage.env.client.workflow.getHandle(`session:${sessionId}`, firstRun));
+    await save('parked', handle(sessionId));
+    await stage.pass('732 days');
+    await stage.stands(sessionId, 'review');
+    await save('review', handle(sessionId));
+    await stage.acts.placeHold({ sessionId, reason: 'claim', actor: supervisor, now: await stage.now() });
+    await stage.relay();
+    await stage.pass('1 day');
+    await save('held-in-review', handle(sessionId));
+    await stage.acts.releaseHolds({ sessionId, actor: supervisor, now: await stage.now() });
+    await stage.relay();
+    await stage.pass('1 hour');
+    await stage.acts.decideReview({
+      sessionId,
+      decision: 'approve',
+      actor: supervisor,
+      now: await stage.now(),
+    });
+    await stage.relay();
+    await stage.stands(sessionId, 'deleted');
+    await handle(sessionId).result();
+    await save('approved-deleted', handle(sessionId));
+
+    const silent = (await archived(stage, 4)).sessionId;
+    await stage.pass('740 days');
+    await stage.stands(silent, 'deleted');
+    await handle(silent).result();
+    await save('silence-deleted', handle(silent));
+
+    const spam = await stage.begin('spam', 5);
+    await stage.acts.changeTag({
+      sessionId: spam,
+      tag: 'spam',
+      change: 'add',
+      actor: agent,
+      now: await stage.now(),
+    });
+    await stage.relay();
+    await stage.pass('8 days');
+    await stage.stands(spam, 'deleted');
+    await handle(spam).result();
+    await save('spam-deleted', handle(spam));
+
+    const signalled = (await archived(stage, 6)).sessionId;
+    await handle(signalled).signal('decideReview', { nonsense: true });
+    await handle(signalled).signal('unknown-signal', {});
+    await stage.pass('732 days');
+    await stage.stands(signalled, 'review');
+    await handle(signalled).signal('decideReview', { decision: 'approve', by: 'operator' });
+    await stage.stands(signalled, 'deleted');
+    await handle(signalled).result();
+    await save('decided-by-signal', handle(signalled));
+  } finally {
+    await stage.stop();
+  }
+});

@@ -1,0 +1,56 @@
+// node test/support/run-tests.ts [options of node --test] [FILE…]
+// Prepares the servers that the tests need, runs the tests, and sees to it that they left nothing running.
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { globSync } from 'node:fs';
+import { constants } from 'node:os';
+import { endAll, processesOfRun } from './leftovers.ts';
+import { testTools } from './servers.ts';
+
+/** Two cores: two files at once keep both busy, more only makes servers miss their own deadlines. */
+const CONCURRENCY = 2;
+const TIMEOUT_MS = 300_000;
+const WATCH_MS = 5_000;
+
+const args = process.argv.slice(2);
+const named = args.some((arg) => !arg.startsWith('-'));
+
+await testTools.temporalCli();
+await testTools.testServer();
+await testTools.fakeGcs();
+
+const runId = randomUUID();
+const runner = spawn(
+  process.execPath,
+  [
+    '--test',
+    '--test-global-setup=test/support/global-setup.ts',
+    `--test-concurrency=${CONCURRENCY}`,
+    `--test-timeout=${TIMEOUT_MS}`,
+    '--test-reporter=spec',
+    // A file whose set-up failed must not hang on what it had opened until then.
+    '--test-force-exit',
+    ...args,
+    ...(named ? [] : globSync('test/**/*.test.ts').sort()),
+  ],
+  { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, TEST_RUN_ID: runId } },
+);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => runner.kill(signal));
+
+const left: string[] = [];
+let idleBefore = false;
+// A server left running can hold the output of its test file open, for whose end the runner waits for ever.
+const watch = setInterval(() => {
+  const processes = processesOfRun(runId).filter(({ pid }) => pid !== runner.pid);
+  const idle = processes.length > 0 && !processes.some(({ parent }) => parent === runner.pid);
+  if (idle && idleBefore) left.push(...endAll(processes));
+  idleBefore = idle;
+}, WATCH_MS);
+
+runner.on('exit', (code, signal) => {
+  clearInterval(watch);
+  left.push(...endAll(processesOfRun(runId)));
+  for (const command of left) console.error(`Left running by a test, now ended: ${command}`);
+  const status = code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+  process.exitCode = status === 0 && left.length > 0 ? 1 : status;
+});

@@ -1,0 +1,31 @@
+import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { LifeEvent } from '../src/domain/events.ts';
+import type { NextStep } from '../src/domain/next-step.ts';
+
+/**
+ * Every signal and query of this service. Payloads arrive from buttons, the console, the command line
+ * and by hand from the Temporal UI, so a handler takes `unknown` and reads it itself.
+ */
+
+/** Tells that a session's rows changed: the workflow reads them again. */
+export const news: Record<Exclude<LifeEvent, 'decided'>, ReturnType<typeof defineSignal<[unknown]>>> = {
+  opened: defineSignal<[unknown]>('opened'),
+  closed: defineSignal<[unknown]>('closed'),
+  reopened: defineSignal<[unknown]>('reopened'),
+  tagged: defineSignal<[unknown]>('tagged'),
+  held: defineSignal<[unknown]>('held'),
+  released: defineSignal<[unknown]>('released'),
+  imported: defineSignal<[unknown]>('imported'),
+};
+
+/**
+ * A supervisor's decision on a review: `{"decision": "approve", "by": "name"}`. Decisions are `approve`,
+ * `extend` (with `until`), `relabel` (with `tag`) and `hold`.
+ */
+export const decideReview = defineSignal<[unknown]>('decideReview');
+
+/** Wakes a workflow, which then reads its rows again. For operators, and for the watchdog. */
+export const nudge = defineSignal<[unknown]>('nudge');
+
+/** Where the session stands, what happens next and when. */
+export const whatNext = defineQuery<NextStep>('whatNext');
