@@ -34,6 +34,9 @@ function headline(what: string): string {
     review: 'The retention period is over.',
     lapsed: 'The review window passed without a decision.',
     decided: 'The review is decided.',
+    blocked: 'The customer has blocked the bot: the last answer was not delivered.',
+    undelivered: 'Telegram refused the last answer: it was not delivered. It is kept in the session.',
+    uncopied: 'A message came in that Telegram does not let be copied here. It is kept in the session.',
   };
   return lines[what] ?? what;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { GrammyError } from 'grammy';
-import { claimDeliveries, finishDelivery, postponeDelivery } from '../db/deliveries.ts';
+import { claimDeliveries, finishDelivery, postponeDelivery, putDelivery } from '../db/deliveries.ts';
 import type { Delivery } from '../db/tables.ts';
 import { AppError } from '../domain/errors.ts';
 import type { SenderDeps, SendOutcome } from './sending.ts';
@@ -55,9 +55,23 @@ async function attempt(deps: SenderDeps, delivery: Delivery): Promise<void> {
     const verdict = judge(error, delivery.attempts);
     const { id, kind } = delivery;
     deps.log.warn({ delivery: id, kind, verdict, code: codeOf(error) }, 'delivery did not arrive');
-    if (typeof verdict === 'string') await finishDelivery(deps.db, id, verdict, deps.clock());
+    if (typeof verdict === 'string') await giveUp(deps, delivery, verdict);
     else await postponeDelivery(deps.db, id, new Date(deps.clock().getTime() + verdict.waitMs));
   }
+}
+
+/** Records why a delivery never arrives; where it was a message, staff learn of it in the topic. */
+async function giveUp(deps: SenderDeps, delivery: Delivery, verdict: SendOutcome) {
+  await finishDelivery(deps.db, delivery.id, verdict, deps.clock());
+  if (delivery.kind !== 'relay' || delivery.session_id === null || verdict === 'gone') return;
+  const toCustomer = verdict === 'blocked' ? 'blocked' : 'undelivered';
+  await putDelivery(deps.db, {
+    projectId: delivery.project_id,
+    sessionId: delivery.session_id,
+    target: 'staff',
+    content: { kind: 'status', what: delivery.target === 'customer' ? toCustomer : 'uncopied' },
+    now: deps.clock(),
+  });
 }
 
 async function send(deps: SenderDeps, delivery: Delivery): Promise<SendOutcome> {

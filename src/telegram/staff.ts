@@ -39,6 +39,10 @@ export function createStaffDesk(deps: DeskDeps): Composer<Context> {
         }),
       ),
     );
+  // A command with a slip of the pen is for the bot, not for the customer.
+  group.hears(/^\//, (context) =>
+    inTopic(deps, context, 'session.answer', () => Promise.reject(unknownCommand(deps))),
+  );
   group.on('message', (context) => answer(deps, context));
   group.on('edited_message', (context) => edit(deps, context));
   return composer;
@@ -56,6 +60,11 @@ function commandsOf({ acts }: DeskDeps): Record<string, Command> {
     hold: { needs: 'hold.place', run: (act) => acts.placeHold({ ...act, reason: act.words }) },
     release: { needs: 'hold.release', run: (act) => acts.releaseHolds(act) },
   };
+}
+
+function unknownCommand(deps: DeskDeps): AppError {
+  const known = Object.keys(commandsOf(deps)).map((name) => `/${name}`);
+  return new AppError('input_invalid', `There is no such command. Commands here: ${known.join(' ')}`);
 }
 
 async function answer(deps: DeskDeps, context: Context) {

@@ -122,6 +122,12 @@ describe('staff in the topic', () => {
     await at.topicSays(/Cannot close session .*: it is closed/);
   });
 
+  it('who mistype a command are told, and the customer sees nothing of it', async () => {
+    at.sayInTopic('/clsoe now');
+    await at.topicSays(/There is no such command.*\/close/);
+    assert.ok(!at.chat(at.people.anna).some((line) => line.includes('clsoe')));
+  });
+
   it('who are not on the list can do nothing, whatever group they are in', async () => {
     const before = (await newest()).phase;
     const stranger = at.sandbox.world.addPerson('shop', {
@@ -191,6 +197,14 @@ describe('whatever Telegram sends', () => {
         .executeTakeFirst();
       return row !== undefined;
     });
+    await at.topicSays(/has blocked the bot: the last answer was not delivered/);
     at.sandbox.world.play.unblock(anna);
+  });
+
+  it('a message that Telegram does not let be copied is kept, and staff learn of it', async () => {
+    const { anna } = at.people;
+    at.sandbox.world.faults.add({ method: 'copyMessage', times: 1, outcome: { errorCode: 400 } });
+    at.sandbox.world.play.send(anna, { text: 'a rare thing' });
+    await at.topicSays(/does not let be copied here/);
   });
 });
