@@ -1,6 +1,7 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  CancellationScope,
   allHandlersFinished,
   condition,
   makeContinueAsNewFunc,
@@ -48,7 +49,12 @@ const YEAR_MS = 365 * 86_400_000;
  * and has it done. Each step asks the rows again and answers with the one that follows, so a workflow
  * that was lost, reset or restored can neither delete twice nor forget.
  */
-export async function session(start: SessionStart): Promise<{ phase: 'deleted' }> {
+export function session(start: SessionStart): Promise<{ phase: 'deleted' }> {
+  // A stray click on "Request Cancellation" must not end what the law asks for.
+  return CancellationScope.nonCancellable(() => live(start));
+}
+
+async function live(start: SessionStart): Promise<{ phase: 'deleted' }> {
   const { sessionId } = start;
   let next = start.next;
   const news = listenForNews(sessionId, rows);

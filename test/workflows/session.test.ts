@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { whatNext } from '../../workflows/messages.ts';
 import { addProject, customerMessage, testProject } from '../support/database.ts';
 import { createLifeStage, type LifeStage } from '../support/life.ts';
 import { until } from '../support/until.ts';
@@ -285,6 +286,20 @@ describe('the life of a session', () => {
     await closed(stage, sessionId);
     await stage.pass('13 hours');
     await stage.stands(sessionId, 'archived');
+  });
+
+  it('is not ended by a request to cancel its workflow', async () => {
+    const sessionId = await stage.begin('do not stop', 16);
+    const handle = stage.handle(sessionId);
+    await handle.cancel();
+    await closed(stage, sessionId);
+    await until(
+      'the workflow to know it is closed',
+      async () => (await handle.query(whatNext)).phase === 'closed',
+    );
+    assert.equal((await handle.describe()).status.name, 'RUNNING');
+    // The time-skipping server never continues a run as new that was asked to cancel; the real one does.
+    await handle.terminate('end of the test');
   });
 
   it('comes back at its phase when its workflow was lost', async () => {
