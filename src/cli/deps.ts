@@ -16,6 +16,12 @@ export interface CliServices {
   readonly appendAuditEntry: (entry: AuditEntry) => Promise<unknown>;
   /** Opens an archive object; all it says is true once the iteration has ended without an error. */
   readonly openArchive: (object: ArchiveRow, projectId: string) => AsyncIterable<ArchiveLine>;
+  readonly keyRing: {
+    /** Makes a new key encryption key, which is current from now on. */
+    rotate(): Promise<string>;
+    /** Wraps every data key anew under the current one; safe to repeat. */
+    rewrapAll(): Promise<{ current: string; keys: number; retired: string[] }>;
+  };
   readonly temporal: {
     readonly address: string;
     isReachable(): Promise<boolean>;

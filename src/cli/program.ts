@@ -4,6 +4,7 @@ import { createAuditCommand } from './audit.ts';
 import type { CliDeps } from './deps.ts';
 import { EXIT, EXIT_CODES_HELP, explain, type ExitCode } from './exit-codes.ts';
 import { createHoldCommand } from './hold.ts';
+import { createKeysCommand } from './keys.ts';
 import { createMigrateCommand } from './migrate.ts';
 import { createProjectsCommand } from './projects.ts';
 import { createReviewCommand } from './review.ts';
@@ -37,6 +38,7 @@ ${EXIT_CODES_HELP}`,
     createArchiveCommand(deps),
     createAuditCommand(deps),
     createProjectsCommand(deps),
+    createKeysCommand(deps),
     createMigrateCommand(deps),
     ...more,
   ];

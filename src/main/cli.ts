@@ -11,6 +11,7 @@ import { readConfig, readEnvironment, type Config } from '../config.ts';
 import { createLog } from '../log.ts';
 import { sessionWorkflowId } from '../temporal/ids.ts';
 import { createArchiveReader } from './archive-reader.ts';
+import { createKeyRing } from './key-ring.ts';
 import { migrateDatabases } from './migrate.ts';
 import { isOutage } from './outage.ts';
 import { openServices, type Services } from './services.ts';
@@ -31,6 +32,7 @@ async function openCliServices(): Promise<CliServices> {
     acts,
     appendAuditEntry: (entry) => appendAuditEntry(db, entry),
     openArchive: createArchiveReader({ stores, vault }),
+    keyRing: createKeyRing({ keysDb: services.keysDb, kek: services.secrets.kek }),
     temporal: {
       address: config.temporal.address,
       isReachable: () => answers(config.temporal),

@@ -23,6 +23,8 @@ export interface Services {
   readonly log: Logger;
   readonly db: Kysely<Tables>;
   readonly vault: Vault;
+  /** The keys database, which only the vault and the key ring touch. */
+  readonly keysDb: Kysely<VaultDatabase>;
   readonly secrets: Secrets;
   readonly acts: Acts;
   readonly stores: ArchiveStores;
@@ -46,6 +48,7 @@ export async function openServices(config: Config, log = createLog(config.logLev
     log,
     db,
     vault,
+    keysDb: keys,
     secrets,
     acts: createActs({ db, vault }),
     stores: createStores(config, projects),

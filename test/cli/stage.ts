@@ -11,6 +11,7 @@ import type { CliDeps, CliServices } from '../../src/cli/deps.ts';
 import { createProgram, runProgram } from '../../src/cli/program.ts';
 import { createLog } from '../../src/log.ts';
 import { createArchiveReader } from '../../src/main/archive-reader.ts';
+import { createKeyRing } from '../../src/main/key-ring.ts';
 import { isOutage } from '../../src/main/outage.ts';
 import { addProject, createTestDatabase, customerMessage, type TestDatabase } from '../support/database.ts';
 
@@ -61,6 +62,7 @@ export async function createStage(): Promise<Stage> {
     ...database,
     appendAuditEntry: (entry) => appendAuditEntry(database.db, entry),
     openArchive: createArchiveReader({ ...database, stores }),
+    keyRing: createKeyRing({ keysDb: database.keys, kek: database.kek }),
     temporal: {
       address: '127.0.0.1:7233',
       isReachable: () => Promise.resolve(stage.temporalReachable),

@@ -11,7 +11,7 @@ import { prepareDatabases } from '../../src/db/prepare.ts';
 import { saveProject } from '../../src/db/projects.ts';
 import type { Tables } from '../../src/db/tables.ts';
 import { projectSchema, type ProjectFile } from '../../src/domain/project.ts';
-import { createFileKeyEncryptionKeys } from '../../src/vault/file-kek.ts';
+import { createFileKeyEncryptionKeys, type FileKeyEncryptionKeys } from '../../src/vault/file-kek.ts';
 import { migrateVault } from '../../src/vault/migrate.ts';
 import type { VaultDatabase } from '../../src/vault/tables.ts';
 import { createVault, type Vault } from '../../src/vault/vault.ts';
@@ -26,6 +26,7 @@ export interface TestDatabase {
   /** The same without the counting of statements: for looking on. */
   readonly aside: Kysely<Tables>;
   readonly keys: Kysely<VaultDatabase>;
+  readonly kek: FileKeyEncryptionKeys;
   readonly vault: Vault;
   readonly acts: Acts;
   /** Addresses as the service has them, and as the owner has the main one. */
@@ -64,11 +65,13 @@ export async function createTestDatabase(onStatement?: () => void): Promise<Test
   const keys = counted(connect<VaultDatabase>(keysUrl, fail), onStatement);
   const secretsDir = await mkdtemp(join(tmpdir(), 'retention-secrets-'));
   const path = join(secretsDir, 'key-encryption-keys.json');
-  const vault = createVault({ db: keys, kek: createFileKeyEncryptionKeys({ path, now: () => new Date() }) });
+  const kek = createFileKeyEncryptionKeys({ path, now: () => new Date() });
+  const vault = createVault({ db: keys, kek });
   return {
     db,
     aside,
     keys,
+    kek,
     vault,
     acts: createActs({ db, vault }),
     url,
