@@ -118,11 +118,7 @@ async function findTool(tool: Tool, { cacheDir, path, log }: ToolOptions): Promi
   const installed = await searchPath(tool);
   if (installed !== undefined) return installed;
 
-  const cached = join(
-    cacheDir,
-    'tools',
-    `${tool.program}-${tool.version}-${process.platform}-${process.arch}`,
-  );
+  const cached = join(cacheDir, `${tool.program}-${tool.version}-${process.platform}-${process.arch}`);
   const program = join(cached, tool.program);
   if (isProgram(program)) return program;
   const failures = await fetchIntoCache(cached, program, tool.sources, (line) =>
