@@ -8,7 +8,7 @@ import { AppError } from '../domain/errors.ts';
 import { footerLine, headerLine, messageLine, readerFor } from './lines.ts';
 import type { ArchiveCounts, ArchiveLine, ArchivedMessage, NewArchiveHeader } from './lines.ts';
 
-/** gzip-6: 4.7 times smaller for a typical session; level 9 and brotli gain little and cost much (perf.md 2.6). */
+/** gzip-6: 4.7 times smaller for a typical session; level 9 and brotli gain little and cost much (measured). */
 const GZIP_LEVEL = 6;
 const LINE_FEED = 10;
 /** Lines are handed to gzip in pieces of this size: a write for each line costs more than packing it. */

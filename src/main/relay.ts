@@ -8,9 +8,9 @@ import {
   postpone,
   type OutboxEvent,
 } from '../db/outbox.ts';
+import { startQueueLoop } from '../db/queue-loop.ts';
 import { createDataConverter, createTemporalClient } from '../temporal/connect.ts';
-import { startOutboxRelay, type OutboxPort } from '../temporal/outbox-relay.ts';
-import { deliverEvent } from '../temporal/relay.ts';
+import { deliverEvent, type RelayedEvent } from '../temporal/relay.ts';
 import type { Services } from './services.ts';
 
 /** How many sessions are told at once: past about 100 a small server only slows down. */
@@ -26,11 +26,15 @@ export function startRelay(services: Services): { stop(): Promise<void> } {
     ...config.temporal,
     dataConverter: createDataConverter(secrets.codecKeys),
   });
-  const relay = startOutboxRelay({
-    outbox: outboxPort(services),
-    deliver: (event) =>
-      client.connection.withDeadline(Date.now() + CALL_MS, () => deliverEvent(client, event)),
-    log,
+  const deliver = (event: RelayedEvent) =>
+    client.connection.withDeadline(Date.now() + CALL_MS, () => deliverEvent(client, event));
+  const relay = startQueueLoop({
+    takeBatch: async () => {
+      const { taken, failed } = await relayBatch(services, deliver);
+      return taken > failed;
+    },
+    news: (signal) => services.listener.wait(OUTBOX_CHANNEL, POLL_MS, signal),
+    onError: (error) => log.warn({ code: codeOf(error) }, 'the outbox could not be read; trying again'),
   });
   const tidy = setInterval(() => void forget(services), HOUR_MS);
   return {
@@ -50,39 +54,35 @@ async function forget({ db, log }: Services) {
   );
 }
 
-/** The outbox in PostgreSQL. */
-export function outboxPort(
-  { db, listener, log }: Pick<Services, 'db' | 'listener' | 'log'>,
+/**
+ * Brings the events that are due to their workflows, the oldest of each session; those that do not arrive
+ * are put off, for as long as it takes.
+ */
+export async function relayBatch(
+  { db, log }: Pick<Services, 'db' | 'log'>,
+  deliver: (event: RelayedEvent) => Promise<void>,
   clock = () => new Date(),
-): OutboxPort {
-  async function deliverOne(event: OutboxEvent, deliver: Parameters<OutboxPort['takeBatch']>[0]) {
+): Promise<{ taken: number; failed: number }> {
+  async function relay(event: OutboxEvent): Promise<boolean> {
     try {
       await deliver({ ...event, next: await readNextStep(db, event.sessionId, clock()) });
       return true;
     } catch (error) {
-      log.warn(
-        { event: event.id, code: codeOf(error) },
-        'an event did not reach its workflow; it waits in the outbox',
-      );
+      log.warn({ event: event.id, code: codeOf(error) }, 'an event did not reach its workflow; it waits');
       const wait = Math.min(1000 * 2 ** event.attempts, 30_000);
       await postpone(db, event.id, new Date(clock().getTime() + wait));
       return false;
     }
   }
-  return {
-    async takeBatch(deliver) {
-      const events = await claimEvents(db, clock(), BATCH);
-      const arrived = await Promise.all(events.map((event) => deliverOne(event, deliver)));
-      const delivered = events.filter((_, at) => arrived[at]);
-      await markDelivered(
-        db,
-        delivered.map(({ id }) => id),
-        clock(),
-      );
-      return { taken: events.length, failed: events.length - delivered.length };
-    },
-    news: (signal) => listener.wait(OUTBOX_CHANNEL, POLL_MS, signal),
-  };
+  const events = await claimEvents(db, clock(), BATCH);
+  const arrived = await Promise.all(events.map(relay));
+  const delivered = events.filter((_, at) => arrived[at]);
+  await markDelivered(
+    db,
+    delivered.map(({ id }) => id),
+    clock(),
+  );
+  return { taken: events.length, failed: events.length - delivered.length };
 }
 
 function codeOf(error: unknown): unknown {

@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { GrammyError } from 'grammy';
 import { claimDeliveries, finishDelivery, postponeDelivery, putDelivery } from '../db/deliveries.ts';
+import { startQueueLoop } from '../db/queue-loop.ts';
 import type { Delivery } from '../db/tables.ts';
 import { AppError } from '../domain/errors.ts';
 import type { SenderDeps, SendOutcome } from './sending.ts';
@@ -16,33 +16,19 @@ const BATCH = 20;
  * since Telegram knows no idempotency key; it never loses one.
  */
 export function startSender(deps: SenderDeps): { stop(): Promise<void> } {
-  const stopping = new AbortController();
-
-  async function run() {
-    while (!stopping.signal.aborted) {
-      try {
-        if ((await sendBatch(deps)) === 0) await deps.news(stopping.signal);
-      } catch (error) {
-        deps.log.warn(
-          { code: (error as { code?: string }).code ?? 'unknown' },
-          'deliveries wait: trying again',
-        );
-        await pause(1000, undefined, { signal: stopping.signal }).catch(() => undefined);
-      }
-    }
-  }
-
-  const running = run();
-  return {
-    async stop() {
-      stopping.abort();
-      await running;
-    },
-  };
+  return startQueueLoop({
+    takeBatch: async () => (await sendBatch(deps)) > 0,
+    news: deps.news,
+    onError: (error) =>
+      deps.log.warn(
+        { code: (error as { code?: string }).code ?? 'unknown' },
+        'deliveries wait: trying again',
+      ),
+  });
 }
 
 /** Sends what is due now, side by side, and returns how many deliveries it took. */
-export async function sendBatch(deps: SenderDeps): Promise<number> {
+async function sendBatch(deps: SenderDeps): Promise<number> {
   const deliveries = await claimDeliveries(deps.db, deps.project.id, deps.clock(), BATCH);
   await Promise.all(deliveries.map((delivery) => attempt(deps, delivery)));
   return deliveries.length;

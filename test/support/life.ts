@@ -12,7 +12,7 @@ import type { ArchiveStore } from '../../src/archive/store.ts';
 import { readLife, type Life } from '../../src/db/life.ts';
 import type { Phase } from '../../src/domain/phases.ts';
 import type { ProjectFile } from '../../src/domain/project.ts';
-import { outboxPort } from '../../src/main/relay.ts';
+import { relayBatch } from '../../src/main/relay.ts';
 import { WORKFLOWS_PATH } from '../../src/main/worker.ts';
 import { createTemporalLogger } from '../../src/temporal/logger.ts';
 import { ARCHIVE_QUEUE, LIFECYCLE_QUEUE, sessionWorkflowId } from '../../src/temporal/ids.ts';
@@ -110,10 +110,12 @@ export async function createLifeStage(options: StageOptions = {}): Promise<LifeS
     },
     async relay() {
       const time = await now();
-      const listener = { wait: () => Promise.resolve(), close: () => Promise.resolve() };
-      const port = outboxPort({ db: database.db, listener, log }, () => time);
       for (;;) {
-        const { taken, failed } = await port.takeBatch((event) => deliverEvent(env.client, event));
+        const { taken, failed } = await relayBatch(
+          { db: database.db, log },
+          (event) => deliverEvent(env.client, event),
+          () => time,
+        );
         if (failed > 0) throw new Error(`${failed} events were not taken by the Temporal server`);
         if (taken === 0) return;
       }
