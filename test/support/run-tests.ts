@@ -10,6 +10,8 @@ import { testTools } from './servers.ts';
 /** Two cores: two files at once keep both busy, more only makes servers miss their own deadlines. */
 const CONCURRENCY = 2;
 const TIMEOUT_MS = 300_000;
+/** A file whose set-up failed hangs on what it had opened until then, and Node waits for it for ever. */
+const WHOLE_RUN_MS = 25 * 60_000;
 const WATCH_MS = 5_000;
 
 const args = process.argv.slice(2);
@@ -28,8 +30,6 @@ const runner = spawn(
     `--test-concurrency=${CONCURRENCY}`,
     `--test-timeout=${TIMEOUT_MS}`,
     '--test-reporter=spec',
-    // A file whose set-up failed must not hang on what it had opened until then.
-    '--test-force-exit',
     ...args,
     ...(named ? [] : globSync('test/**/*.test.ts').sort()),
   ],
@@ -47,7 +47,15 @@ const watch = setInterval(() => {
   idleBefore = idle;
 }, WATCH_MS);
 
+const limit = setTimeout(() => {
+  console.error(
+    `The tests did not end within ${WHOLE_RUN_MS / 60_000} minutes: a file hangs. They are stopped.`,
+  );
+  runner.kill();
+}, WHOLE_RUN_MS);
+
 runner.on('exit', (code, signal) => {
+  clearTimeout(limit);
   clearInterval(watch);
   left.push(...endAll(processesOfRun(runId)));
   for (const command of left) console.error(`Left running by a test, now ended: ${command}`);
