@@ -39,12 +39,18 @@ async function upsertProject(tx: Transaction<Tables>, file: ProjectFile, now: Da
 }
 
 async function upsertStaff(tx: Transaction<Tables>, file: ProjectFile, now: Date) {
-  for (const { id, roles } of file.telegram?.staff ?? [])
+  const staff = file.telegram?.staff ?? [];
+  for (const { id, roles } of staff)
     await tx
       .insertInto('staff')
       .values({ id: randomUUID(), project_id: file.id, telegram_user_id: id, roles, created_at: now })
       .onConflict((conflict) => conflict.columns(['project_id', 'telegram_user_id']).doUpdateSet({ roles }))
       .execute();
+  // Who left keeps the row, since answers and audit entries name it, and loses every right.
+  const staying = staff.map(({ id }) => id);
+  await sql`update staff set roles = '{}' where project_id = ${file.id} and telegram_user_id != all(${staying})`.execute(
+    tx,
+  );
 }
 
 async function savePolicy(

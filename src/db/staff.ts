@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { Role } from '../domain/roles.ts';
 import type { Tables } from './tables.ts';
 
@@ -8,7 +8,7 @@ export interface StaffMember {
   readonly roles: readonly Role[];
 }
 
-/** The member of staff behind a Telegram id, if there is one. */
+/** The member of staff behind a Telegram id, if there is one; who left has no roles and is none. */
 export async function findStaff(
   db: Kysely<Tables>,
   projectId: string,
@@ -19,6 +19,7 @@ export async function findStaff(
     .select(['id', 'roles'])
     .where('project_id', '=', projectId)
     .where('telegram_user_id', '=', telegramUserId)
+    .where(sql<boolean>`cardinality(roles) > 0`)
     .executeTakeFirst();
 }
 
