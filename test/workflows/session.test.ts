@@ -1,44 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { whatNext } from '../../workflows/messages.ts';
-import { addProject, customerMessage, testProject } from '../support/database.ts';
 import { createLifeStage, type LifeStage } from '../support/life.ts';
 import { until } from '../support/until.ts';
-
-const agent = { kind: 'staff', id: 'agent-1' } as const;
-const supervisor = { kind: 'staff', id: 'supervisor-1' } as const;
-
-/** The objects of a session in the store. */
-async function objects(stage: LifeStage, sessionId: string) {
-  const names = [];
-  for await (const object of stage.store.list(`shop/${sessionId}/`)) names.push(object.name);
-  return names;
-}
-
-async function actions(stage: LifeStage, sessionId: string) {
-  const rows = await stage.db
-    .selectFrom('audit_entry')
-    .select(['action', 'counts'])
-    .where('object_id', '=', sessionId)
-    .orderBy('seq')
-    .execute();
-  return rows.map((row) => row.action);
-}
-
-async function closed(stage: LifeStage, sessionId: string) {
-  await stage.acts.closeSession({ sessionId, reason: 'agent', actor: agent, now: await stage.now() });
-  await stage.relay();
-}
-
-async function inReview(stage: LifeStage, user: number) {
-  const sessionId = await stage.begin('a question', user);
-  await closed(stage, sessionId);
-  await stage.pass('13 hours');
-  await stage.stands(sessionId, 'archived');
-  await stage.pass('732 days');
-  await stage.stands(sessionId, 'review');
-  return sessionId;
-}
+import { actions, agent, closed, inReview, objects, supervisor } from './session-stage.ts';
 
 describe('the life of a session', () => {
   let stage: LifeStage;
@@ -107,87 +72,6 @@ describe('the life of a session', () => {
     ]);
   });
 
-  it('is deleted after seven days of silence, and not before', async () => {
-    const sessionId = await inReview(stage, 5);
-    const { review } = await stage.life(sessionId);
-    const left = (review?.dueAt.getTime() ?? 0) - (await stage.now()).getTime();
-    await stage.pass(left - 60_000);
-    assert.equal((await stage.life(sessionId)).phase, 'review');
-    await stage.pass(120_000);
-    await stage.stands(sessionId, 'deleted');
-    assert.ok((await actions(stage, sessionId)).includes('review.lapsed'));
-  });
-
-  it('goes back to the archive when a supervisor extends it', async () => {
-    const sessionId = await inReview(stage, 6);
-    const until = new Date((await stage.now()).getTime() + 400 * 86_400_000);
-    await stage.acts.decideReview({
-      sessionId,
-      decision: 'extend',
-      until,
-      actor: supervisor,
-      now: await stage.now(),
-    });
-    await stage.relay();
-    await stage.stands(sessionId, 'archived');
-    await stage.pass('399 days');
-    assert.equal((await stage.life(sessionId)).phase, 'archived');
-    await stage.pass('2 days');
-    const life = await stage.stands(sessionId, 'review');
-    assert.equal(life.round, 2);
-  });
-
-  it('goes back to the archive when it is relabelled and a rule keeps the new tag longer', async () => {
-    const sessionId = await inReview(stage, 7);
-    await stage.acts.decideReview({
-      sessionId,
-      decision: 'relabel',
-      tag: 'transaction',
-      actor: supervisor,
-      now: await stage.now(),
-    });
-    await stage.relay();
-    const life = await stage.stands(sessionId, 'archived');
-    assert.ok(life.keepUntil && life.keepUntil > (await stage.now()));
-  });
-
-  it('stays while it is held, and gets a new full window once it is released', async () => {
-    const sessionId = await inReview(stage, 8);
-    await stage.acts.placeHold({ sessionId, reason: 'claim', actor: supervisor, now: await stage.now() });
-    await stage.relay();
-    await stage.pass('400 days');
-    assert.equal((await stage.life(sessionId)).phase, 'review');
-    await stage.acts.releaseHolds({ sessionId, actor: supervisor, now: await stage.now() });
-    await stage.relay();
-    const life = await until('a second round', async () => {
-      const at = await stage.life(sessionId);
-      return at.round === 2 && at;
-    });
-    assert.ok(life.review && life.review.dueAt.getTime() - (await stage.now()).getTime() > 6 * 86_400_000);
-    await stage.pass('8 days');
-    await stage.stands(sessionId, 'deleted');
-  });
-
-  it('goes into review by itself when a hold reaches its end', async () => {
-    const sessionId = await stage.begin('held for a while', 9);
-    await closed(stage, sessionId);
-    await stage.pass('13 hours');
-    await stage.stands(sessionId, 'archived');
-    const endsAt = new Date((await stage.now()).getTime() + 1000 * 86_400_000);
-    await stage.acts.placeHold({
-      sessionId,
-      reason: 'audit',
-      endsAt,
-      actor: supervisor,
-      now: await stage.now(),
-    });
-    await stage.relay();
-    await stage.pass('999 days');
-    assert.equal((await stage.life(sessionId)).phase, 'archived');
-    await stage.pass('2 days');
-    await stage.stands(sessionId, 'review');
-  });
-
   it('skips the archive when it is spam, and goes after its own short period', async () => {
     const sessionId = await stage.begin('BUY NOW', 10);
     await stage.acts.changeTag({
@@ -204,29 +88,6 @@ describe('the life of a session', () => {
     await stage.pass('2 days');
     await stage.stands(sessionId, 'deleted');
     assert.ok(!(await actions(stage, sessionId)).includes('session.archived'));
-  });
-
-  it('is held instead of deleted after silence, where the policy says so', async () => {
-    const project = testProject();
-    const review = { ...project.policy.review, onSilence: 'hold' as const };
-    await addProject(stage.db, { ...project, id: 'careful', policy: { ...project.policy, review } });
-    const message = customerMessage('with care', {
-      projectId: 'careful',
-      telegramUserId: 14,
-      now: await stage.now(),
-    });
-    const { sessionId = '' } = await stage.acts.receiveMessage(message);
-    await stage.relay();
-    await closed(stage, sessionId);
-    await stage.pass('13 hours');
-    await stage.stands(sessionId, 'archived');
-    await stage.pass('760 days');
-    const life = await until('the review to lapse', async () => {
-      const at = await stage.life(sessionId);
-      return at.review?.ended === 'silence-hold' && at;
-    });
-    assert.equal(life.phase, 'review');
-    assert.deepEqual(life.holdEnds, [null]);
   });
 
   it('sleeps for twenty years, waking once a year to move on to the code of the day', async () => {
@@ -248,23 +109,6 @@ describe('the life of a session', () => {
     const { historyLength } = await stage.handle(sessionId).describe();
     assert.ok(historyLength < 30, `${historyLength} events after twenty years`);
     assert.equal((await actions(stage, sessionId)).filter((one) => one === 'review.opened').length, 1);
-  });
-
-  it('takes a decision straight from the Temporal UI, and audits its author', async () => {
-    const sessionId = await inReview(stage, 11);
-    await stage.handle(sessionId).signal('decideReview', { decision: 'approve', by: 'maria' });
-    await stage.stands(sessionId, 'deleted');
-    const entry = await stage.db
-      .selectFrom('audit_entry')
-      .select(['actor_kind', 'actor_id', 'workflow_id'])
-      .where('object_id', '=', sessionId)
-      .where('action', '=', 'review.approve')
-      .executeTakeFirstOrThrow();
-    assert.deepEqual(entry, {
-      actor_kind: 'operator',
-      actor_id: 'maria',
-      workflow_id: `session:${sessionId}`,
-    });
   });
 
   it('records what it cannot read, and goes on', async () => {
