@@ -40,7 +40,8 @@ export async function runProgram(
     env: options.env ?? process.env,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: options.timeoutMs,
+    // Not `timeout`: for a program that is missing, its timer would keep this process alive to the end.
+    ...(options.timeoutMs !== undefined && { signal: AbortSignal.timeout(options.timeoutMs) }),
     killSignal: 'SIGKILL',
     ...options.account,
   });

