@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { Counts } from '../domain/events.ts';
 import { withServices, type CliDeps, type CliServices } from './deps.ts';
 import { createOutput, facts, jsonOption } from './output.ts';
 
@@ -12,8 +13,9 @@ export function createKeysCommand(deps: CliDeps): Command {
         .addOption(jsonOption())
         .action((_options: unknown, command: Command) =>
           withServices(deps, async (services) => {
-            await services.keyRing.rotate();
-            await rewrap(deps, services, command, 'keys.rotated');
+            // At once, since the wrapping that follows may be cut short.
+            await audit(deps, services, 'keys.rotated', await services.keyRing.rotate(), {});
+            await rewrap(deps, services, command);
           }),
         ),
     )
@@ -22,7 +24,7 @@ export function createKeysCommand(deps: CliDeps): Command {
         .description('go on with a rotation that was cut short')
         .addOption(jsonOption())
         .action((_options: unknown, command: Command) =>
-          withServices(deps, (services) => rewrap(deps, services, command, 'keys.rewrapped')),
+          withServices(deps, (services) => rewrap(deps, services, command)),
         ),
     )
     .addHelpText(
@@ -36,16 +38,9 @@ Example:
     );
 }
 
-async function rewrap(deps: CliDeps, services: CliServices, command: Command, action: string): Promise<void> {
+async function rewrap(deps: CliDeps, services: CliServices, command: Command): Promise<void> {
   const { current, keys, retired } = await services.keyRing.rewrapAll();
-  await services.appendAuditEntry({
-    at: deps.clock(),
-    actor: deps.actor,
-    action,
-    object: { kind: 'key-encryption-key', id: current },
-    projectId: null,
-    counts: { keys, retired: retired.length },
-  });
+  await audit(deps, services, 'keys.rewrapped', current, { keys, retired: retired.length });
   createOutput(deps, command).data({ current, keys, retired }, () =>
     facts([
       ['Current key', current],
@@ -53,4 +48,15 @@ async function rewrap(deps: CliDeps, services: CliServices, command: Command, ac
       ['Keys no longer needed', retired.join(', ') || 'none'],
     ]),
   );
+}
+
+async function audit(deps: CliDeps, services: CliServices, action: string, keyId: string, counts: Counts) {
+  await services.appendAuditEntry({
+    at: deps.clock(),
+    actor: deps.actor,
+    action,
+    object: { kind: 'key-encryption-key', id: keyId },
+    projectId: null,
+    counts,
+  });
 }

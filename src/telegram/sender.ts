@@ -48,15 +48,20 @@ async function attempt(deps: SenderDeps, delivery: Delivery): Promise<void> {
 
 /** Records why a delivery never arrives; where it was a message, staff learn of it in the topic. */
 async function giveUp(deps: SenderDeps, delivery: Delivery, verdict: SendOutcome) {
-  await finishDelivery(deps.db, delivery.id, verdict, deps.clock());
-  if (delivery.kind !== 'relay' || delivery.session_id === null || verdict === 'gone') return;
+  const now = deps.clock();
+  const { session_id: sessionId, project_id: projectId } = delivery;
   const toCustomer = verdict === 'blocked' ? 'blocked' : 'undelivered';
-  await putDelivery(deps.db, {
-    projectId: delivery.project_id,
-    sessionId: delivery.session_id,
-    target: 'staff',
-    content: { kind: 'status', what: delivery.target === 'customer' ? toCustomer : 'uncopied' },
-    now: deps.clock(),
+  const what = delivery.target === 'customer' ? toCustomer : 'uncopied';
+  await deps.db.transaction().execute(async (tx) => {
+    await finishDelivery(tx, delivery.id, verdict, now);
+    if (delivery.kind === 'relay' && sessionId !== null && verdict !== 'gone')
+      await putDelivery(tx, {
+        projectId,
+        sessionId,
+        target: 'staff',
+        content: { kind: 'status', what },
+        now,
+      });
   });
 }
 

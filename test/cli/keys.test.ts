@@ -44,6 +44,7 @@ describe('retention keys', () => {
       [
         ['keys.rotated', OPERATOR.id],
         ['keys.rewrapped', OPERATOR.id],
+        ['keys.rewrapped', OPERATOR.id],
       ],
     );
   });
