@@ -9,7 +9,7 @@ const rooms = {
   temporal: ['domain'],
   sandbox: ['domain'],
   embedded: ['domain'],
-  acts: ['domain', 'db', 'audit'],
+  acts: ['domain', 'db', 'audit', 'search'],
 };
 
 const only = Object.entries(rooms).map(([room, allowed]) => ({
@@ -35,10 +35,10 @@ module.exports = {
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     ...only.filter((rule) => !rule.name.startsWith('acts')),
     {
-      name: 'acts-import-domain-db-audit',
+      name: 'acts-import-domain-db-audit-search',
       severity: 'error',
       from: { path: '^src/acts/' },
-      to: { path: '^(src|workflows|activities)/', pathNot: '^src/(acts|domain|db|audit|vault)/' },
+      to: { path: '^(src|workflows|activities)/', pathNot: '^src/(acts|domain|db|audit|search|vault)/' },
     },
     typesOnly('^src/acts/', '^src/vault/'),
     {

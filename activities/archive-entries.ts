@@ -160,6 +160,7 @@ async function archiveAttachment(
   const { fileId, ...description } = JSON.parse(String(opened)) as AttachmentContent;
   const { id, kind, sizeBytes } = attachment;
   const entry = { id, kind, ...(sizeBytes !== null && { size: sizeBytes }), ...description };
+  if (writing.referencesOnly) return { ...entry, reason: 'by_policy' };
   if (!fileId) return { ...entry, reason: 'not_imported' };
   const fetched = await deps.fetchAttachment(writing.life.projectId, fileId);
   if ('refused' in fetched) return { ...entry, reason: fetched.refused };

@@ -1,16 +1,15 @@
 import type { Life } from '../src/db/life.ts';
-import { lockLife, nextStepOf, readLife } from '../src/db/life.ts';
+import { decisionFacts, lockLife, nextStepOf, readLife } from '../src/db/life.ts';
 import {
   beginArchiving,
   insertManifest,
-  liveCounts,
   manifestsOf,
-  removeLiveRows,
+  takeLiveRows,
   type NewManifest,
 } from '../src/db/archives.ts';
 import { record } from '../src/acts/record.ts';
 import { sessionPrefix } from '../src/archive/names.ts';
-import { decide } from '../src/domain/policy.ts';
+import { decide, keepsReferencesOnly, type Decision } from '../src/domain/decision.ts';
 import { AppError } from '../src/domain/errors.ts';
 import type { NextStep } from '../src/domain/next-step.ts';
 import { archiveEntries } from './archive-entries.ts';
@@ -40,7 +39,7 @@ async function archive(deps: ActivityDeps, step: Step): Promise<NextStep> {
   const archiving = await begin(deps, step);
   if ('step' in archiving) {
     // An attempt may have died between recording and removing what those before it had written.
-    if (archiving.phase === 'archived') await removeLeftovers(deps, step);
+    if (archiving.phase === 'archived' || archiving.erased) await removeLeftovers(deps, step);
     return archiving;
   }
   deps.reached('archive.begun');
@@ -50,7 +49,7 @@ async function archive(deps: ActivityDeps, step: Step): Promise<NextStep> {
   deps.reached('archive.verified');
   const next = await finish(deps, step, archiving, written);
   deps.reached('archive.recorded');
-  if (archiving.attempt > 1) await removeLeftovers(deps, step);
+  if (archiving.attempt > 1 || next.step === 'delete') await removeLeftovers(deps, step);
   deps.reached('archive.done');
   return next;
 }
@@ -62,7 +61,7 @@ async function begin(deps: ActivityDeps, step: Step): Promise<Archiving | NextSt
     const next = nextStepOf(life);
     if (next.step !== 'archive' || next.at === null || next.at > step.now) return next;
     const begun = await beginArchiving(tx, step.sessionId, now);
-    return { life, ...begun };
+    return { life, ...begun, referencesOnly: keepsReferencesOnly(life.policy, life) };
   });
 }
 
@@ -77,11 +76,19 @@ async function finish(
   const counts = totals(written);
   return deps.db.transaction().execute(async (tx) => {
     const life = await lockLife(tx, sessionId, now);
-    const live = await liveCounts(tx, sessionId);
+    // An erasure came in between: what was written so far goes with the rest.
+    if (life.deletionBeganAt) return nextStepOf(life);
+    const live = await takeLiveRows(tx, sessionId);
     if (live.attempt !== archiving.attempt || life.phase !== 'closed')
       throw new AppError(
         'rows_changed',
         `Another attempt is archiving session ${sessionId}; this one gives way.`,
+      );
+    // A tag or a policy may have come meanwhile: what must not be kept is not recorded either.
+    if (keepsReferencesOnly(life.policy, life) !== archiving.referencesOnly)
+      throw new AppError(
+        'rows_changed',
+        `What is kept of the attachments of session ${sessionId} changed while it was archived; it is read again.`,
       );
     const complete =
       live.messages === counts.messages &&
@@ -93,14 +100,14 @@ async function finish(
         `Session ${sessionId} was edited while it was archived; it is read again.`,
       );
     await insertManifest(tx, written);
-    await removeLiveRows(tx, sessionId);
-    const until = keepUntil(life);
+    const { keepUntil, decidedBy } = decisionOf(life);
     await tx
       .updateTable('session')
       .set({
         phase: 'archived',
         archived_at: now,
-        keep_until: until,
+        keep_until: keepUntil,
+        keep_rule: decidedBy,
         policy_version: life.policyVersion,
       })
       .where('id', '=', sessionId)
@@ -114,14 +121,14 @@ async function finish(
       source: sourceOfActivity(),
       status: 'archived',
     });
-    return nextStepOf({ ...life, phase: 'archived', keepUntil: until });
+    return nextStepOf({ ...life, phase: 'archived', keepUntil });
   });
 }
 
-function keepUntil(life: Life): Date {
-  const { sessionId, closedAt, tags, timeZone, extendedUntil } = life;
-  if (!closedAt) throw new AppError('phase_conflict', `Session ${sessionId} has no closing time.`);
-  return decide(life.policy, { sessionId, closedAt, tags, timeZone, extendedUntil }).keepUntil;
+function decisionOf(life: Life): Decision {
+  const facts = decisionFacts(life);
+  if (!facts) throw new AppError('phase_conflict', `Session ${life.sessionId} has no closing time.`);
+  return decide(life.policy, facts);
 }
 
 function totals(written: readonly NewManifest[]) {

@@ -1,9 +1,13 @@
 import { recordedCounts } from '../src/audit/append.ts';
+import { pauseDeletions } from '../src/acts/breaker.ts';
 import { record } from '../src/acts/record.ts';
 import { sessionPrefix } from '../src/archive/names.ts';
 import { manifestsOf } from '../src/db/archives.ts';
+import { markBegun } from '../src/db/breaker.ts';
 import { markDeleted, measure, subjectsEndingWith } from '../src/db/deletion.ts';
-import { lockLife, nextStepOf, type Life } from '../src/db/life.ts';
+import { lockForDeletion } from '../src/db/holds.ts';
+import { erasureNumberOf } from '../src/db/erasures.ts';
+import { lockLife, nextStepOf, readLife, type Life } from '../src/db/life.ts';
 import { AppError } from '../src/domain/errors.ts';
 import type { NextStep } from '../src/domain/next-step.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -26,7 +30,8 @@ export function createDeletionActivities(deps: ActivityDeps): DeletionActivities
   };
 }
 
-async function deleteForGood(deps: ActivityDeps, step: Step): Promise<NextStep> {
+/** As `deleteSession`, from within another activity. */
+export async function deleteForGood(deps: ActivityDeps, step: Step): Promise<NextStep> {
   deps.reached('deletion.starting');
   const begun = await begin(deps, step);
   if ('step' in begun) return begun;
@@ -48,21 +53,24 @@ async function begin(deps: ActivityDeps, step: Step): Promise<Life | NextStep> {
   const now = new Date(step.now);
   const keys = await deps.vault.stillThere(step.sessionId);
   return deps.db.transaction().execute(async (tx) => {
-    const life = await lockLife(tx, step.sessionId, now);
+    await lockForDeletion(tx, step.sessionId);
+    const life = await readLife(tx, step.sessionId, now);
     const next = nextStepOf(life);
     if (next.step !== 'delete' || next.at === null || next.at > step.now) return next;
-    if (life.deletionBeganAt) return life;
-    await tx
-      .updateTable('session')
-      .set({ deletion_began_at: now })
-      .where('id', '=', step.sessionId)
-      .execute();
+    if (!life.deletionBeganAt) deps.agreeOnTime?.(now, life.databaseNow);
+    // An erasure marks all sessions of a person at once; what each of them held is measured here.
+    if (life.deletionBeganAt && !life.erased) return life;
+    const counts = { ...(await measure(tx, step.sessionId)), keys };
+    // Late: the day's count is one row, which deletions of a project wait for until this commits.
+    if (!life.deletionBeganAt && !(await markBegun(tx, life, now)))
+      return pauseDeletions(tx, life, { now, source: sourceOfActivity() });
     await record(tx, life, {
       actor: workflowActor(),
       action: 'deletion.began',
       now,
-      counts: { ...(await measure(tx, step.sessionId)), keys },
+      counts,
       opId: intent(step.sessionId),
+      requestId: life.erased ? await erasureNumberOf(tx, step.sessionId) : undefined,
       source: sourceOfActivity(),
     });
     return life;
@@ -112,11 +120,13 @@ async function finish(deps: ActivityDeps, step: Step): Promise<NextStep> {
     await markDeleted(tx, life, now);
     await record(tx, life, {
       actor: workflowActor(),
-      action: 'session.deleted',
+      action: life.erased ? 'session.erased' : 'session.deleted',
       now,
       counts,
       opId: `deletion:${step.sessionId}`,
+      requestId: life.erased ? await erasureNumberOf(tx, step.sessionId) : undefined,
       source: sourceOfActivity(),
+      ...(life.erased && { event: { kind: 'erased' as const } }),
     });
     return nextStepOf({ ...life, phase: 'deleted' });
   });

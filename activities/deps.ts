@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { ErasureLedger } from '../src/archive/ledger.ts';
 import type { ArchiveStore } from '../src/archive/store.ts';
 import type { ActDeps } from '../src/acts/deps.ts';
 
@@ -19,6 +20,7 @@ export type FetchAttachment = (
 /** What the activities work with. */
 export interface ActivityDeps extends ActDeps {
   readonly stores: ArchiveStores;
+  readonly ledger: ErasureLedger;
   readonly fetchAttachment: FetchAttachment;
   readonly log: Logger;
   /** Told the name of each step before and after it; where a test kills the process. */

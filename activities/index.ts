@@ -4,9 +4,15 @@ import { AppError, isRetryable } from '../src/domain/errors.ts';
 import { createArchiveActivities, type ArchiveActivities } from './archive.ts';
 import { createDeletionActivities, type DeletionActivities } from './deletion.ts';
 import type { ActivityDeps } from './deps.ts';
+import { createErasureActivities, type ErasureActivities } from './erasure.ts';
+import { createInactivityActivities, type InactivityActivities } from './inactivity.ts';
 import { createLifeActivities, type LifeActivities } from './life.ts';
 
-export type Activities = LifeActivities & ArchiveActivities & DeletionActivities;
+export type Activities = LifeActivities &
+  ArchiveActivities &
+  DeletionActivities &
+  ErasureActivities &
+  InactivityActivities;
 
 /** Every activity, with errors turned into the words of this service. */
 export function createActivities(deps: ActivityDeps): Activities {
@@ -14,6 +20,8 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createLifeActivities(deps),
     ...createArchiveActivities(deps),
     ...createDeletionActivities(deps),
+    ...createErasureActivities(deps),
+    ...createInactivityActivities(deps),
   };
   return Object.fromEntries(
     Object.entries(activities).map(([name, run]) => [name, inOurWords(deps.log, name, run as Run)]),

@@ -46,6 +46,7 @@ const PROJECT = {
   name: 'Benchmark',
   timeZone: 'Europe/Berlin',
   language: 'en',
+  jurisdiction: 'EU' as const,
   notice: { version: '1' },
   policy: policySchema.parse({
     idle: 'P7D',

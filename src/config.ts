@@ -15,6 +15,11 @@ const port = z.coerce
   .int(portNumber)
   .min(0, portNumber)
   .max(65_535, portNumber);
+const seconds = z.coerce.number({ error: 'expected a number of seconds' }).positive();
+const months = z.coerce
+  .number({ error: 'expected a number of months' })
+  .int('expected whole months')
+  .min(24, 'expected 24 months or more');
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
 
 const settings = z.object({
@@ -33,6 +38,14 @@ const settings = z.object({
   RETENTION_CODEC_PORT: port.default(8234),
   RETENTION_SECRETS: text('the directory of the key files'),
   RETENTION_ARCHIVE: text('gs://BUCKET/PREFIX or file:///DIRECTORY'),
+  RETENTION_LEDGER: text('gs://BUCKET/PREFIX or file:///DIRECTORY').optional(),
+  RETENTION_AUDIT_ANCHOR: text('gs://BUCKET/PREFIX or file:///DIRECTORY').optional(),
+  RETENTION_AUDIT_NAME: z.string().optional(),
+  RETENTION_AUDIT_CHECKPOINT: seconds.default(300),
+  RETENTION_AUDIT_KEEP_MONTHS: months.optional(),
+  RETENTION_AUDIT_PUBLIC_KEY: z.string().optional(),
+  RETENTION_RECEIPTS_HOST: z.string().default('127.0.0.1'),
+  RETENTION_RECEIPTS_PORT: port.default(8235),
   RETENTION_GCS_ENDPOINT: http.optional(),
   RETENTION_PROJECTS: z.string().optional(),
   RETENTION_BOT_API: http.default('https://api.telegram.org'),
@@ -77,6 +90,22 @@ export interface Config {
   /** The directory of the key files. */
   readonly secretsDir: string;
   readonly archiveUrl: string;
+  /** Where the erasure ledger is kept; never in the database it has to outlive. */
+  readonly ledgerUrl: string;
+  readonly audit: {
+    /** Where signed heads of the audit log are kept out of reach. */
+    readonly anchorUrl: string | undefined;
+    /** What the log is called, when its first key is made. */
+    readonly name: string | undefined;
+    /** How often a head is signed while the log grows. */
+    readonly checkpointMs: number;
+    /** For how long entries are kept; for ever when left out. */
+    readonly keepMonths: number | undefined;
+    /** What the page of receipts believes, where it has no key file. */
+    readonly publicKeys: readonly string[];
+  };
+  /** Where receipts are confirmed to anybody. */
+  readonly receipts: { readonly host: string; readonly port: number };
   readonly gcsEndpoint: string | undefined;
   /** The directory of the project files. */
   readonly projectsDir: string;
@@ -195,6 +224,15 @@ function toConfig(values: Settings, env: Variables): Config {
     codec: { host: values.RETENTION_CODEC_HOST, port: values.RETENTION_CODEC_PORT },
     secretsDir: values.RETENTION_SECRETS,
     archiveUrl: values.RETENTION_ARCHIVE,
+    ledgerUrl: values.RETENTION_LEDGER ?? values.RETENTION_ARCHIVE,
+    audit: {
+      anchorUrl: values.RETENTION_AUDIT_ANCHOR,
+      name: values.RETENTION_AUDIT_NAME,
+      checkpointMs: values.RETENTION_AUDIT_CHECKPOINT * 1000,
+      keepMonths: values.RETENTION_AUDIT_KEEP_MONTHS,
+      publicKeys: values.RETENTION_AUDIT_PUBLIC_KEY?.split(/\s+/).filter(Boolean) ?? [],
+    },
+    receipts: { host: values.RETENTION_RECEIPTS_HOST, port: values.RETENTION_RECEIPTS_PORT },
     gcsEndpoint: values.RETENTION_GCS_ENDPOINT,
     projectsDir: values.RETENTION_PROJECTS ?? BUNDLED_PROJECTS,
     sandbox: {

@@ -1,1 +1,4 @@
 export { session } from './session.ts';
+export { erasure } from './erasure.ts';
+export { inactivity } from './inactivity.ts';
+export { erasureBatch } from './erasure-batch.ts';

@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { ErasureStep } from '../src/domain/erasure-steps.ts';
 import type { LifeEvent } from '../src/domain/events.ts';
 import type { NextStep } from '../src/domain/next-step.ts';
 
@@ -16,6 +17,8 @@ export const news: Record<Exclude<LifeEvent, 'decided'>, ReturnType<typeof defin
   held: defineSignal<[unknown]>('held'),
   released: defineSignal<[unknown]>('released'),
   imported: defineSignal<[unknown]>('imported'),
+  redated: defineSignal<[unknown]>('redated'),
+  erased: defineSignal<[unknown]>('erased'),
 };
 
 /**
@@ -26,6 +29,12 @@ export const decideReview = defineSignal<[unknown]>('decideReview');
 
 /** Wakes a workflow, which then reads its rows again. For operators, and for the watchdog. */
 export const nudge = defineSignal<[unknown]>('nudge');
+
+/** Tells an erasure's workflow that its rows changed: a second request joined it, it was confirmed or taken back. */
+export const erasureNews = defineSignal<[unknown]>('changed');
+
+/** What an erasure does next, and when. */
+export const whatNextOfErasure = defineQuery<ErasureStep>('whatNext');
 
 /** Where the session stands, what happens next and when. */
 export const whatNext = defineQuery<NextStep>('whatNext');

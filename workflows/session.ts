@@ -1,6 +1,4 @@
 import {
-  ActivityFailure,
-  ApplicationFailure,
   CancellationScope,
   allHandlersFinished,
   condition,
@@ -16,12 +14,19 @@ import { describe } from '../src/domain/next-step-words.ts';
 import { attributesOf, show } from './show.ts';
 import { listenForNews } from './news.ts';
 import { whatNext } from './messages.ts';
+import { inAnHour, troubleOf } from './trouble.ts';
 
 /** What a session's workflow starts with, and all that it carries from run to run. */
 export interface SessionStart {
   readonly sessionId: string;
   readonly projectId: string;
   readonly next: NextStep;
+}
+
+/** How a session's life ended: by its policy, or erased because its customer asked. */
+export interface SessionEnd {
+  readonly phase: 'deleted';
+  readonly erased?: true;
 }
 
 const patience = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5 minutes' } as const;
@@ -49,12 +54,12 @@ const YEAR_MS = 365 * 86_400_000;
  * and has it done. Each step asks the rows again and answers with the one that follows, so a workflow
  * that was lost, reset or restored can neither delete twice nor forget.
  */
-export function session(start: SessionStart): Promise<{ phase: 'deleted' }> {
+export function session(start: SessionStart): Promise<SessionEnd> {
   // A stray click on "Request Cancellation" must not end what the law asks for.
   return CancellationScope.nonCancellable(() => live(start));
 }
 
-async function live(start: SessionStart): Promise<{ phase: 'deleted' }> {
+async function live(start: SessionStart): Promise<SessionEnd> {
   const { sessionId } = start;
   let next = start.next;
   const news = listenForNews(sessionId, rows);
@@ -75,7 +80,7 @@ async function live(start: SessionStart): Promise<{ phase: 'deleted' }> {
   }
   show(next);
   await condition(allHandlersFinished);
-  return { phase: 'deleted' };
+  return { phase: 'deleted', ...(next.erased && { erased: true }) };
 }
 
 function perform(sessionId: string, next: NextStep): Promise<NextStep> {
@@ -103,20 +108,6 @@ async function sleepUntil(next: NextStep, woken: () => boolean): Promise<boolean
   const ms = Math.min(next.at === null ? YEAR_MS : next.at - Date.now(), YEAR_MS);
   if (ms <= 0) return false;
   return condition(woken, ms, { summary: describe(next) });
-}
-
-/**
- * A step that can never succeed must not end the workflow: what is stuck stays visible, is tried again
- * every hour, and goes on at once when news comes.
- */
-function troubleOf(error: unknown): string {
-  if (!(error instanceof ActivityFailure)) throw error;
-  const code = error.cause instanceof ApplicationFailure ? error.cause.type : undefined;
-  return `${error.activityType} was refused (${code ?? 'unexpected'}). It is tried again every hour.`;
-}
-
-function inAnHour(next: NextStep): NextStep {
-  return { ...next, at: Date.now() + 3_600_000 };
 }
 
 /** Entering the long sleep of the archive begins a new run, so a parked session holds few events. */

@@ -1,11 +1,26 @@
 import { answerCustomer } from './answer.ts';
+import { decideApproval } from './approvals.ts';
+import { resumeDeletions } from './breaker.ts';
 import { answerNotice } from './consent.ts';
+import { dateEvent } from './dated-events.ts';
 import type { ActDeps } from './deps.ts';
 import { editAnswer, editCustomerMessage } from './edit.ts';
-import { placeHold, releaseHolds } from './holds.ts';
+import { holdQuery, holdSubject } from './hold-scopes.ts';
+import { placeHold, releaseHold, releaseHolds } from './holds.ts';
 import { closeSession, reopenSession } from './lifecycle.ts';
+import { applyPolicy } from './policies.ts';
 import { receiveMessage } from './receive.ts';
+import { confirmErasure, requestErasure, withdrawErasure } from './erasures.ts';
+import { eraseGoneAccount, noteMembership } from './inactivity.ts';
+import { extendErasure, fileErasureRequest, refuseErasure } from './erasure-filing.ts';
+import { withReferences } from './person-references.ts';
 import { decideReview } from './reviews.ts';
+import { authorizeLonger, chooseJurisdiction, correctJurisdiction, setMajority } from './subjects.ts';
+import { listSavedSearches, removeSavedSearch, savedSearch, saveSearch } from './saved-searches.ts';
+import { rebuildIndex } from './search-rebuild.ts';
+import { searchSessions } from './search.ts';
+import { openTranscript } from './transcript.ts';
+import { previewTag, relabelChoices } from './tag-preview.ts';
 import { changeTag } from './tags.ts';
 
 type Bound<F> = F extends (deps: ActDeps, act: infer A) => infer R ? (act: A) => R : never;
@@ -23,23 +38,79 @@ export interface Acts {
   readonly closeSession: Bound<typeof closeSession>;
   readonly reopenSession: Bound<typeof reopenSession>;
   readonly changeTag: Bound<typeof changeTag>;
+  readonly previewTag: Bound<typeof previewTag>;
+  readonly relabelChoices: Bound<typeof relabelChoices>;
+  readonly dateEvent: Bound<typeof dateEvent>;
+  readonly chooseJurisdiction: Bound<typeof chooseJurisdiction>;
+  readonly correctJurisdiction: Bound<typeof correctJurisdiction>;
+  readonly authorizeLonger: Bound<typeof authorizeLonger>;
+  readonly setMajority: Bound<typeof setMajority>;
   readonly placeHold: Bound<typeof placeHold>;
+  readonly holdSubject: Bound<typeof holdSubject>;
+  readonly holdQuery: Bound<typeof holdQuery>;
+  readonly releaseHold: Bound<typeof releaseHold>;
   readonly releaseHolds: Bound<typeof releaseHolds>;
   readonly decideReview: Bound<typeof decideReview>;
+  readonly requestErasure: Bound<typeof requestErasure>;
+  readonly confirmErasure: Bound<typeof confirmErasure>;
+  readonly withdrawErasure: Bound<typeof withdrawErasure>;
+  readonly fileErasureRequest: Bound<typeof fileErasureRequest>;
+  readonly refuseErasure: Bound<typeof refuseErasure>;
+  readonly extendErasure: Bound<typeof extendErasure>;
+  readonly eraseGoneAccount: Bound<typeof eraseGoneAccount>;
+  readonly noteMembership: Bound<typeof noteMembership>;
+  readonly applyPolicy: Bound<typeof applyPolicy>;
+  readonly decideApproval: Bound<typeof decideApproval>;
+  readonly resumeDeletions: Bound<typeof resumeDeletions>;
+  readonly openTranscript: Bound<typeof openTranscript>;
+  readonly searchSessions: Bound<typeof searchSessions>;
+  readonly rebuildIndex: Bound<typeof rebuildIndex>;
+  readonly saveSearch: Bound<typeof saveSearch>;
+  readonly listSavedSearches: Bound<typeof listSavedSearches>;
+  readonly savedSearch: Bound<typeof savedSearch>;
+  readonly removeSavedSearch: Bound<typeof removeSavedSearch>;
 }
 
 export function createActs(deps: ActDeps): Acts {
   return {
-    receiveMessage: (act) => receiveMessage(deps, act),
-    editCustomerMessage: (act) => editCustomerMessage(deps, act),
-    answerCustomer: (act) => answerCustomer(deps, act),
-    editAnswer: (act) => editAnswer(deps, act),
+    receiveMessage: async (act) => receiveMessage(deps, await withReferences(deps, act)),
+    editCustomerMessage: async (act) => editCustomerMessage(deps, await withReferences(deps, act)),
+    answerCustomer: async (act) => answerCustomer(deps, await withReferences(deps, act)),
+    editAnswer: async (act) => editAnswer(deps, await withReferences(deps, act)),
     answerNotice: (act) => answerNotice(deps, act),
     closeSession: (act) => closeSession(deps, act),
     reopenSession: (act) => reopenSession(deps, act),
     changeTag: (act) => changeTag(deps, act),
+    previewTag: (act) => previewTag(deps, act),
+    relabelChoices: (act) => relabelChoices(deps, act),
+    dateEvent: (act) => dateEvent(deps, act),
+    chooseJurisdiction: (act) => chooseJurisdiction(deps, act),
+    correctJurisdiction: (act) => correctJurisdiction(deps, act),
+    authorizeLonger: (act) => authorizeLonger(deps, act),
+    setMajority: (act) => setMajority(deps, act),
     placeHold: (act) => placeHold(deps, act),
+    holdSubject: (act) => holdSubject(deps, act),
+    holdQuery: (act) => holdQuery(deps, act),
+    releaseHold: (act) => releaseHold(deps, act),
     releaseHolds: (act) => releaseHolds(deps, act),
     decideReview: (act) => decideReview(deps, act),
+    requestErasure: (act) => requestErasure(deps, act),
+    confirmErasure: (act) => confirmErasure(deps, act),
+    withdrawErasure: (act) => withdrawErasure(deps, act),
+    fileErasureRequest: (act) => fileErasureRequest(deps, act),
+    refuseErasure: (act) => refuseErasure(deps, act),
+    extendErasure: (act) => extendErasure(deps, act),
+    eraseGoneAccount: (act) => eraseGoneAccount(deps, act),
+    noteMembership: (act) => noteMembership(deps, act),
+    applyPolicy: (act) => applyPolicy(deps, act),
+    decideApproval: (act) => decideApproval(deps, act),
+    resumeDeletions: (act) => resumeDeletions(deps, act),
+    openTranscript: (act) => openTranscript(deps, act),
+    searchSessions: (act) => searchSessions(deps, act),
+    rebuildIndex: (act) => rebuildIndex(deps, act),
+    saveSearch: (act) => saveSearch(deps, act),
+    listSavedSearches: (act) => listSavedSearches(deps, act),
+    savedSearch: (act) => savedSearch(deps, act),
+    removeSavedSearch: (act) => removeSavedSearch(deps, act),
   };
 }

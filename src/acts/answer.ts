@@ -3,9 +3,10 @@ import { lockLife } from '../db/life.ts';
 import { insertMessages } from '../db/messages.ts';
 import { answerTo } from '../domain/phases.ts';
 import type { ActDeps } from './deps.ts';
-import { phaseConflict, reopen } from './lifecycle.ts';
-import { relay, seal, type IncomingMessage } from './receive.ts';
-import { record } from './record.ts';
+import { indexEntries } from './indexing.ts';
+import { phaseConflict } from './lifecycle.ts';
+import { tagAutomatically, taggedMessage, taggerOf } from './tagging.ts';
+import { relay, seal, takeIn, type IncomingMessage } from './take-message.ts';
 
 /** A staff member's answer, written in the session's topic. */
 export interface StaffAnswer extends IncomingMessage {
@@ -33,17 +34,7 @@ export async function answerCustomer(deps: ActDeps, answer: StaffAnswer): Promis
     if (takes === 'new-session' || !subjectId || !key) throw phaseConflict('answer in', life);
     const fresh = await recordUpdate(tx, { botId, updateId, kind: 'message', outcome: 'stored', now });
     if (!fresh) return 'duplicate';
-    if (takes === 'reopen') {
-      await reopen(tx, life, now);
-      await record(tx, life, {
-        actor: { kind: 'staff', id: staffId },
-        action: 'session.reopened',
-        now,
-        event: { kind: 'reopened' },
-        status: 'reopened',
-      });
-    } else
-      await tx.updateTable('session').set({ last_activity_at: now }).where('id', '=', sessionId).execute();
+    await takeIn(tx, life, takes, { ...answer, actor: { kind: 'staff', id: staffId } });
     const sealed = await seal(tx, deps.vault, key, {
       sessionId,
       subjectId,
@@ -52,7 +43,12 @@ export async function answerCustomer(deps: ActDeps, answer: StaffAnswer): Promis
       message: answer,
     });
     await insertMessages(tx, [sealed]);
+    await indexEntries(tx, deps.pseudonym, life.projectId, [{ ...answer, subjectId }]);
     await relay(tx, life, 'customer', { messageId: sealed.message.id, revision: 1 }, now);
+    // Telegram tells nothing of the language of an answer.
+    const tagged = taggedMessage(answer, { kind: life.kind, language: null });
+    const found = taggerOf(life.policy.tagging)(tagged);
+    await tagAutomatically(tx, life, found, now);
     return 'stored';
   });
 }

@@ -9,6 +9,7 @@ export async function answerNotice(
   act: {
     projectId: string;
     telegramUserId: number;
+    language?: string;
     noticeVersion: string;
     choice: 'agreed' | 'declined';
     now: Date;

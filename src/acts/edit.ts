@@ -6,7 +6,9 @@ import type { Tables } from '../db/tables.ts';
 import type { MessageContent } from '../domain/messages.ts';
 import { answerTo } from '../domain/phases.ts';
 import type { ActDeps } from './deps.ts';
-import { relay } from './receive.ts';
+import { indexEntries } from './indexing.ts';
+import { tagAutomatically, taggedMessage, taggerOf } from './tagging.ts';
+import { relay } from './take-message.ts';
 
 /** An edit with the update that brought it, from the customer's chat or from the staff topic. */
 export interface Edit {
@@ -56,7 +58,8 @@ async function store(
       .select((eb) => eb.fn.max('revision').as('last'))
       .where('message_id', '=', found.id)
       .executeTakeFirstOrThrow();
-    const takes = last !== null && answerTo('edit', life, edit.now) === 'take';
+    // What an erasure left restricted is frozen, even where its archive has not begun.
+    const takes = last !== null && life.restrictedAt === null && answerTo('edit', life, edit.now) === 'take';
     if (!(await recordEdit(tx, edit, takes ? 'stored' : 'dropped'))) return 'duplicate';
     if (!takes) return 'dropped';
     const revision = last + 1;
@@ -65,7 +68,14 @@ async function store(
       .insertInto('revision')
       .values({ message_id: found.id, revision, sealed, at: edit.editedAt })
       .execute();
+    await indexEntries(tx, deps.pseudonym, life.projectId, [
+      { sessionId: found.sessionId, subjectId: found.subjectId, content: edit.content },
+    ]);
     await relay(tx, life, target, { messageId: found.id, revision }, edit.now);
+    const language = target === 'staff' ? (life.languages[0] ?? null) : null;
+    const tagged = taggedMessage({ ...found, ...edit }, { kind: life.kind, language });
+    const tags = taggerOf(life.policy.tagging)(tagged);
+    await tagAutomatically(tx, life, tags, edit.now);
     return 'stored';
   });
 }

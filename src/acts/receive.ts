@@ -1,37 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { Transaction } from 'kysely';
-import { putDelivery } from '../db/deliveries.ts';
 import { recordUpdate, wasHandled } from '../db/inbox.ts';
-import { lockLife } from '../db/life.ts';
-import {
-  attachmentContext,
-  findMessage,
-  insertMessages,
-  profileContext,
-  revisionContext,
-  type SealedMessage,
-} from '../db/messages.ts';
+import { lockLife, type Life } from '../db/life.ts';
+import { attachmentKindsOf, insertMessages, profileContext } from '../db/messages.ts';
 import { newestSession } from '../db/sessions.ts';
-import { ensureSubject } from '../db/subjects.ts';
+import { ensureSubject, type SubjectRef } from '../db/subjects.ts';
 import type { Tables } from '../db/tables.ts';
 import { AppError } from '../domain/errors.ts';
 import { customerActor } from '../domain/events.ts';
-import type { AttachmentContent, AuthorRole, MessageContent, SubjectProfile } from '../domain/messages.ts';
+import type { SubjectProfile } from '../domain/messages.ts';
 import { answerTo } from '../domain/phases.ts';
 import type { DataKey, Vault } from '../vault/vault.ts';
 import type { ActDeps } from './deps.ts';
-import { reopen } from './lifecycle.ts';
+import { indexEntries } from './indexing.ts';
 import { record } from './record.ts';
-
-/** A message as it came from outside, not yet sealed. */
-export interface IncomingMessage {
-  readonly kind: string;
-  readonly content: MessageContent;
-  readonly attachments: readonly { kind: string; sizeBytes: number | null; content: AttachmentContent }[];
-  readonly telegramMessageId: number;
-  readonly replyToMessageId?: number;
-  readonly sentAt: Date;
-}
+import { learnLanguage } from './subjects.ts';
+import { tagAutomatically, taggedMessage, taggerOf } from './tagging.ts';
+import { relay, seal, takeIn, type IncomingMessage } from './take-message.ts';
 
 /** A customer's message with the update that brought it. */
 export interface CustomerMessage extends IncomingMessage {
@@ -64,7 +49,8 @@ export async function receiveMessage(deps: ActDeps, message: CustomerMessage): P
   for (let attempt = 1; ; attempt++) {
     const subject = await ensureSubject(deps.db, { ...message, ...message.from });
     try {
-      return await storeInSession(deps, subject.id, message);
+      await learnLanguage(deps, subject, message);
+      return await storeInSession(deps, subject, message);
     } catch (error) {
       if (!isRace(error) || attempt === MAX_ATTEMPTS) throw error;
     }
@@ -73,7 +59,7 @@ export async function receiveMessage(deps: ActDeps, message: CustomerMessage): P
 
 const MAX_ATTEMPTS = 50;
 
-/** Two first messages at once both began a session; or the subject's last session was deleted meanwhile. */
+/** Two first messages at once both began a session; or the subject went with its last session meanwhile. */
 const RACES = new Set([
   'session_one_open',
   'session_subject_id_fkey',
@@ -82,13 +68,13 @@ const RACES = new Set([
 ]);
 
 function isRace(error: unknown): boolean {
-  if (error instanceof AppError) return error.code === 'rows_changed';
+  if (error instanceof AppError) return error.code === 'rows_changed' || error.code === 'not_found';
   return RACES.has((error as { constraint?: string }).constraint ?? '');
 }
 
 async function storeInSession(
   deps: ActDeps,
-  subjectId: string,
+  { id: subjectId, language, tagging }: SubjectRef,
   message: CustomerMessage,
 ): Promise<ReceiveOutcome> {
   const current = await newestSession(deps.db, subjectId);
@@ -101,16 +87,21 @@ async function storeInSession(
   ]);
   if (!key || !profileKey)
     throw new AppError('key_unknown', `No key could be made for session ${sessionId}.`);
+  const found = taggerOf(tagging)(
+    taggedMessage(message, { kind: 'private', language: language ?? message.from.language ?? null }),
+  );
   return deps.db.transaction().execute(async (tx) => {
     const { botId, updateId, now } = message;
     const fresh = await recordUpdate(tx, { botId, updateId, kind: 'message', outcome: 'stored', now });
     if (!fresh) return { outcome: 'duplicate' };
+    let tags: readonly string[] = [];
     if (began) {
       await beginSession(tx, { sessionId, subjectId, previous: current?.id ?? null, message });
       await saveProfile(tx, deps.vault, profileKey, subjectId, message.from.profile);
-    } else await continueSession(tx, sessionId, answer, message);
+    } else ({ tags } = await continueSession(tx, sessionId, answer, message));
     const sealed = await seal(tx, deps.vault, key, { sessionId, subjectId, authorRole: 'customer', message });
     await insertMessages(tx, [sealed]);
+    await indexEntries(tx, deps.pseudonym, message.projectId, [{ ...message, sessionId, subjectId }]);
     await relay(
       tx,
       { sessionId, projectId: message.projectId },
@@ -118,6 +109,7 @@ async function storeInSession(
       { messageId: sealed.message.id, revision: 1 },
       now,
     );
+    await tagAutomatically(tx, { sessionId, projectId: message.projectId, tags }, found, now);
     return { outcome: 'stored', sessionId, began };
   });
 }
@@ -138,6 +130,7 @@ async function beginSession(
       phase: 'open',
       opened_at: message.now,
       last_activity_at: message.now,
+      attachment_kinds: attachmentKindsOf(message.attachments),
     })
     .execute();
   await tx.insertInto('participant').values({ session_id: sessionId, subject_id: subjectId }).execute();
@@ -159,25 +152,12 @@ async function continueSession(
   sessionId: string,
   expected: string,
   message: CustomerMessage,
-) {
+): Promise<Life> {
   const life = await lockLife(tx, sessionId, message.now);
   const answer = answerTo('message', life, message.now);
   if (answer !== expected) throw new AppError('rows_changed', `Session ${sessionId} moved on meanwhile.`);
-  if (answer === 'reopen') {
-    await reopen(tx, life, message.now);
-    await record(tx, life, {
-      actor: customerActor(life.subjectId ?? ''),
-      action: 'session.reopened',
-      now: message.now,
-      event: { kind: 'reopened' },
-      status: 'reopened',
-    });
-  } else
-    await tx
-      .updateTable('session')
-      .set({ last_activity_at: message.now })
-      .where('id', '=', sessionId)
-      .execute();
+  await takeIn(tx, life, answer, { ...message, actor: customerActor(life.subjectId ?? '') });
+  return life;
 }
 
 async function saveProfile(
@@ -189,57 +169,4 @@ async function saveProfile(
 ) {
   const sealed = vault.seal(key, profileContext(subjectId), JSON.stringify(profile));
   await tx.updateTable('subject').set({ profile_sealed: sealed }).where('id', '=', subjectId).execute();
-}
-
-/** Seals a message and its attachments, and resolves what it replies to. */
-export async function seal(
-  tx: Transaction<Tables>,
-  vault: Vault,
-  key: DataKey,
-  entry: {
-    sessionId: string;
-    subjectId: string;
-    authorRole: AuthorRole;
-    staffId?: string;
-    message: IncomingMessage;
-  },
-): Promise<SealedMessage> {
-  const { sessionId, subjectId, authorRole, staffId, message } = entry;
-  const id = randomUUID();
-  const chatOf = authorRole === 'customer' ? 'telegramMessageId' : 'staffMessageId';
-  const repliedTo = message.replyToMessageId
-    ? await findMessage(tx, { sessionId, [chatOf]: message.replyToMessageId })
-    : undefined;
-  return {
-    message: {
-      id,
-      session_id: sessionId,
-      subject_id: subjectId,
-      author_role: authorRole,
-      staff_id: staffId ?? null,
-      kind: message.kind,
-      telegram_message_id: authorRole === 'customer' ? message.telegramMessageId : null,
-      staff_message_id: authorRole === 'customer' ? null : message.telegramMessageId,
-      reply_to: repliedTo?.id ?? null,
-      sent_at: message.sentAt,
-    },
-    sealed: vault.seal(key, revisionContext(id, 1), JSON.stringify(message.content)),
-    attachments: message.attachments.map((attachment) => {
-      const attachmentId = randomUUID();
-      const sealed = vault.seal(key, attachmentContext(attachmentId), JSON.stringify(attachment.content));
-      return { id: attachmentId, kind: attachment.kind, sizeBytes: attachment.sizeBytes, sealed };
-    }),
-  };
-}
-
-/** Queues a message, or a revision of it, for the other side. */
-export async function relay(
-  tx: Transaction<Tables>,
-  session: { sessionId: string; projectId: string },
-  target: 'customer' | 'staff',
-  message: { messageId: string; revision: number },
-  now: Date,
-): Promise<void> {
-  const { sessionId, projectId } = session;
-  await putDelivery(tx, { projectId, sessionId, target, content: { kind: 'relay', ...message }, now });
 }

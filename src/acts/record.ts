@@ -14,6 +14,8 @@ export interface ActRecord {
   readonly reason?: string;
   readonly counts?: Counts;
   readonly opId?: string;
+  /** The request it belongs to, such as an erasure by its number. */
+  readonly requestId?: string | undefined;
   readonly source?: AuditEntry['source'];
   /** Tells the session's workflow; absent where the workflow itself acts. */
   readonly event?: { readonly kind: LifeEvent; readonly payload?: Record<string, unknown> };
@@ -37,6 +39,7 @@ export async function record(
     ...(act.counts && { counts: act.counts }),
     ...(act.reason && { reason: act.reason }),
     ...(act.opId && { opId: act.opId }),
+    ...(act.requestId && { requestId: act.requestId }),
     ...(act.source && { source: act.source }),
   });
   if (act.event)

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { AuditEntry } from '../audit/append.ts';
 import { putDelivery } from '../db/deliveries.ts';
+import { lapseRound } from '../db/holds.ts';
 import { lockLife, nextStepOf, type Life } from '../db/life.ts';
 import type { Tables } from '../db/tables.ts';
 import { addDuration } from '../domain/durations.ts';
@@ -28,15 +29,16 @@ export async function openReview(deps: ActDeps, act: WorkflowAct): Promise<NextS
     const life = await lockLife(tx, act.sessionId, act.now);
     const next = nextStepOf(life);
     if (next.step !== 'open-review' || next.at === null || next.at > act.now.getTime()) return next;
+    const openedAt = deps.agreeOnTime?.(act.now, life.databaseNow) ?? act.now;
     const round = life.round + 1;
     const { window, onSilence } = life.policy.review;
-    const dueAt = addDuration(act.now, window, life.timeZone);
+    const dueAt = addDuration(openedAt, window, life.timeZone);
     await tx
       .insertInto('review')
       .values({
         session_id: life.sessionId,
         round,
-        opened_at: act.now,
+        opened_at: openedAt,
         due_at: dueAt,
         on_silence: onSilence,
       })
@@ -58,9 +60,12 @@ export async function endReview(deps: ActDeps, act: WorkflowAct): Promise<NextSt
     const life = await lockLife(tx, act.sessionId, act.now);
     const next = nextStepOf(life);
     if (next.step !== 'end-review' || next.at === null || next.at > act.now.getTime()) return next;
+    deps.agreeOnTime?.(act.now, life.databaseNow);
     // What the card promised when the round opened, whatever the policy says by now.
     const onSilence = life.review?.onSilence ?? 'hold';
-    await endRound(tx, life, onSilence === 'delete' ? 'silence-delete' : 'silence-hold', act);
+    const ended = onSilence === 'delete' ? 'silence-delete' : 'silence-hold';
+    const lapsed = await lapseRound(tx, life, { ended, by: act.actor.id, now: act.now });
+    if (lapsed !== ended) return nextStepOf(await lockLife(tx, act.sessionId, act.now));
     if (onSilence === 'hold')
       await insertHold(tx, life, { ...act, reason: 'no decision in the review window' });
     await record(tx, life, { ...act, action: 'review.lapsed', reason: onSilence, status: 'lapsed' });
@@ -125,7 +130,8 @@ async function refuseLateDecision(tx: Transaction<Tables>, life: Life, act: Deci
     .where('session_id', '=', life.sessionId)
     .where('round', '=', round)
     .executeTakeFirst();
-  if (row?.ended === 'interrupted')
+  // A wider hold may be placed in the moment in which a round opens, and leave it running.
+  if (row?.ended === 'interrupted' || (row?.ended === null && life.holdEnds.length > 0))
     throw new AppError(
       'held',
       `A hold cut round ${round} of the review of session ${life.sessionId} short. Once it is released, a new round begins.`,
@@ -167,7 +173,7 @@ async function extend(tx: Transaction<Tables>, life: Life, act: DecisionAct) {
   await endRound(tx, life, 'extend', act);
   await tx
     .updateTable('session')
-    .set({ phase: 'archived', keep_until: act.until, extended_until: act.until })
+    .set({ phase: 'archived', keep_until: act.until, keep_rule: 'extension', extended_until: act.until })
     .where('id', '=', life.sessionId)
     .execute();
 }

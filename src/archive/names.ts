@@ -31,6 +31,11 @@ export function archiveName(place: ArchivePlace, attempt: number): string {
   return `${sessionPrefix(place)}${opaque(place.subject)}.${attempt}.jsonl.gz.sealed`;
 }
 
+/** What the objects of one subject's entries in one session begin with, whichever attempt wrote them. */
+export function subjectPrefix(place: ArchivePlace): string {
+  return `${sessionPrefix(place)}${opaque(place.subject)}.`;
+}
+
 /** The object of one attachment; as for `archiveName`, each attempt has its own. */
 export function attachmentName(place: AttachmentPlace, attempt: number): string {
   return `${sessionPrefix(place)}${opaque(place.attachment)}.${attempt}.sealed`;

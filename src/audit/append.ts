@@ -14,6 +14,8 @@ export interface AuditEntry {
   readonly reason?: string;
   /** Names the operation: a second entry with the same id is never written. */
   readonly opId?: string;
+  /** The request it belongs to, such as an erasure's number. */
+  readonly requestId?: string;
 }
 
 /**
@@ -25,12 +27,12 @@ export async function appendAuditEntry(on: QueryExecutorProvider, entry: AuditEn
   const { rows } = await sql<{ counts: Counts }>`
     insert into audit_entry
       (at, actor_kind, actor_id, actor_role, workflow_id, run_id, activity, action,
-       object_kind, object_id, project_id, counts, reason, op_id)
+       object_kind, object_id, project_id, counts, reason, op_id, request_id)
     values
       (${entry.at}, ${entry.actor.kind}, ${entry.actor.id}, ${entry.actor.role ?? null},
        ${entry.source?.workflowId ?? null}, ${entry.source?.runId ?? null}, ${entry.source?.activity ?? null},
        ${entry.action}, ${entry.object.kind}, ${entry.object.id}, ${entry.projectId},
-       ${JSON.stringify(counts)}::jsonb, ${entry.reason ?? null}, ${entry.opId ?? null})
+       ${JSON.stringify(counts)}::jsonb, ${entry.reason ?? null}, ${entry.opId ?? null}, ${entry.requestId ?? null})
     on conflict (op_id) do nothing
     returning counts`.execute(on);
   if (rows[0]) return rows[0].counts;

@@ -4,6 +4,7 @@ import { Argument, Command, Option } from 'commander';
 import { manifestsOf } from '../db/archives.ts';
 import { readLife, type Life } from '../db/life.ts';
 import type { ArchiveRow } from '../db/tables.ts';
+import { matches, readersOf } from '../domain/decision.ts';
 import { AppError } from '../domain/errors.ts';
 import { standingOf } from '../domain/phases.ts';
 import { withServices, type CliDeps, type CliServices } from './deps.ts';
@@ -39,7 +40,9 @@ function createCatCommand(deps: CliDeps): Command {
         const now = deps.clock();
         const life = await readLife(services.db, await findSession(services.db, id), now);
         const objects = await entryObjects(services, life);
-        await recordReading(deps, services, life, objects, reason);
+        const narrowed = narrowedBy(life);
+        if (narrowed) deps.stderr.write(`It is ${narrowed}. The audit records this reading with that.\n`);
+        await recordReading(deps, services, life, objects, narrowed ? `${reason}; ${narrowed}` : reason);
         await verify(deps, services, life, objects);
         await pipeline(Readable.from(jsonLines(services, life, objects)), deps.stdout, { end: false });
       });
@@ -54,12 +57,23 @@ async function entryObjects({ db }: CliServices, life: Life): Promise<ArchiveRow
       'phase_conflict',
       `Session ${sessionId} is ${standingOf(life)} and not archived yet. Try again when it is.`,
     );
-  if (life.phase === 'deleted')
+  // From its confirmation on an erasure hides it from everybody, whether its keys are gone yet or not.
+  if (life.phase === 'deleted' || life.erased)
     throw new AppError(
       'phase_conflict',
       `Session ${sessionId} is deleted: nothing of its archive is left to read.`,
     );
   return (await manifestsOf(db, sessionId)).filter((object) => object.attachment_id === null);
+}
+
+/** Who alone may read it and why, where an erasure or the policy narrows that. */
+function narrowedBy(life: Life): string | null {
+  if (life.restrictedAt) return 'readable by compliance alone (kept against an erasure request)';
+  const readers = readersOf(life.policy, life);
+  if (!readers) return null;
+  const rules = life.policy.rules.filter((rule) => rule.readers && matches(rule.when, life));
+  const who = readers.length > 0 ? `${readers.join(' and ')} alone` : 'nobody';
+  return `readable by ${who} (${rules.map(({ id }) => id).join(', ')})`;
 }
 
 /** Written before anything is opened, so that no reading goes unrecorded. */

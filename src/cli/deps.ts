@@ -11,7 +11,32 @@ export interface CliServices {
   readonly db: Kysely<Tables>;
   readonly acts: Pick<
     Acts,
-    'closeSession' | 'reopenSession' | 'changeTag' | 'placeHold' | 'releaseHolds' | 'decideReview'
+    | 'closeSession'
+    | 'reopenSession'
+    | 'changeTag'
+    | 'previewTag'
+    | 'dateEvent'
+    | 'correctJurisdiction'
+    | 'setMajority'
+    | 'placeHold'
+    | 'releaseHolds'
+    | 'decideReview'
+    | 'applyPolicy'
+    | 'decideApproval'
+    | 'holdSubject'
+    | 'holdQuery'
+    | 'releaseHold'
+    | 'resumeDeletions'
+    | 'fileErasureRequest'
+    | 'refuseErasure'
+    | 'extendErasure'
+    | 'searchSessions'
+    | 'rebuildIndex'
+    | 'saveSearch'
+    | 'listSavedSearches'
+    | 'savedSearch'
+    | 'removeSavedSearch'
+    | 'openTranscript'
   >;
   readonly appendAuditEntry: (entry: AuditEntry) => Promise<unknown>;
   /** Opens an archive object; all it says is true once the iteration has ended without an error. */
@@ -40,6 +65,8 @@ export interface CliDeps {
   readonly clock: () => Date;
   /** In whose name the commands act. */
   readonly actor: Actor;
+  /** Puts a question to whoever sits at the terminal and reads one line; absent where nobody does. */
+  readonly ask?: (question: string) => Promise<string>;
   /** Opens the services, for the commands that need them. */
   readonly open: () => Promise<CliServices>;
   /** Brings the databases to the newest schema; returns the migrations that ran. */

@@ -30,6 +30,7 @@ const EXIT_OF: Record<ErrorCode, ExitCode> = {
   object_exists: EXIT.refused,
   object_changed: EXIT.refused,
   object_locked: EXIT.refused,
+  clock_skewed: EXIT.unreachable,
   not_running: EXIT.unreachable,
   store_unavailable: EXIT.unreachable,
   tool_missing: EXIT.unreachable,
@@ -37,6 +38,7 @@ const EXIT_OF: Record<ErrorCode, ExitCode> = {
   sealed_text_damaged: EXIT.unexpected,
   object_missing: EXIT.unexpected,
   archive_damaged: EXIT.unexpected,
+  audit_damaged: EXIT.unexpected,
   rows_changed: EXIT.unexpected,
 };
 

@@ -1,25 +1,40 @@
 import { Command, CommanderError } from 'commander';
+import { createApprovalCommand } from './approval.ts';
 import { createArchiveCommand } from './archive.ts';
 import { createAuditCommand } from './audit.ts';
+import { createBreakerCommand } from './breaker.ts';
 import type { CliDeps } from './deps.ts';
+import { createErasureCommand } from './erasure.ts';
 import { EXIT, EXIT_CODES_HELP, explain, type ExitCode } from './exit-codes.ts';
 import { createHoldCommand } from './hold.ts';
 import { createKeysCommand } from './keys.ts';
+import { createLatenessCommand } from './lateness.ts';
 import { createMigrateCommand } from './migrate.ts';
+import { createPolicyCommand } from './policy.ts';
 import { createProjectsCommand } from './projects.ts';
 import { createReviewCommand } from './review.ts';
+import { createSearchCommand } from './search.ts';
 import { createSessionCommand } from './session.ts';
 import { createStatusCommand } from './status.ts';
+import { createSubjectCommand } from './subject.ts';
+import { createTranscriptCommand } from './transcript.ts';
 
 /**
  * The whole command tree. Run it with `runProgram`.
  *
  * @param more commands that are made elsewhere, such as `import`
+ * @param moreOfAudit commands of `audit` that are, such as `verify`
  */
-export function createProgram(deps: CliDeps, more: readonly Command[] = []): Command {
+export function createProgram(
+  deps: CliDeps,
+  more: readonly Command[] = [],
+  moreOfAudit: readonly Command[] = [],
+): Command {
   const program = new Command('retention')
     .description('Keeps every Telegram customer session exactly as long as its rules say, and proves it.')
     .usage('<command> [options]')
+    // What stands after the name of a command is that command's.
+    .enablePositionalOptions()
     .addHelpText(
       'after',
       `
@@ -32,11 +47,19 @@ ${EXIT_CODES_HELP}`,
     );
   const commands = [
     createStatusCommand(deps),
+    createLatenessCommand(deps),
     createSessionCommand(deps),
+    createSubjectCommand(deps),
     createReviewCommand(deps),
+    createErasureCommand(deps),
     createHoldCommand(deps),
+    createBreakerCommand(deps),
+    createPolicyCommand(deps),
+    createApprovalCommand(deps),
     createArchiveCommand(deps),
-    createAuditCommand(deps),
+    createSearchCommand(deps),
+    createTranscriptCommand(deps),
+    createAuditCommand(deps, moreOfAudit),
     createProjectsCommand(deps),
     createKeysCommand(deps),
     createMigrateCommand(deps),

@@ -7,6 +7,7 @@ import { findSession, ID_HELP } from './find-session.ts';
 import { parseInstant, parseCount } from './inputs.ts';
 import { createOutput, jsonOption, shortId, table, type Style } from './output.ts';
 import { reportStanding } from './standing.ts';
+import { previewWords } from './tag-preview.ts';
 
 /** What a decision carries besides its name. */
 interface Details {
@@ -21,6 +22,7 @@ interface DecisionOptions {
   readonly tag?: string;
   readonly reason?: string;
   readonly round?: number;
+  readonly dryRun?: boolean;
 }
 
 /** `retention review …` */
@@ -42,10 +44,9 @@ export function createReviewCommand(deps: CliDeps): Command {
       ),
     )
     .addCommand(
-      createDecisionCommand(deps, 'relabel', 'add a tag that keeps the session longer').requiredOption(
-        '--tag <tag>',
-        'a tag that a rule of the policy names',
-      ),
+      createDecisionCommand(deps, 'relabel', 'add a tag that keeps the session longer')
+        .requiredOption('--tag <tag>', 'a tag that a rule of the policy names')
+        .option('--dry-run', 'say which date the session would have, and change nothing'),
     )
     .addHelpText(
       'after',
@@ -101,8 +102,17 @@ function createDecisionCommand(deps: CliDeps, decision: ReviewDecision, descript
     .addOption(new Option('--round <number>', 'refuse if another round is running').argParser(parseCount))
     .addOption(jsonOption())
     .action(async (id: string, options: DecisionOptions, command: Command) => {
+      const output = createOutput(deps, command);
       await withServices(deps, async (services) => {
         const sessionId = await findSession(services.db, id);
+        if (options.tag !== undefined) {
+          // The date is shown before it is saved.
+          const act = { sessionId, tag: options.tag, change: 'add', now: deps.clock() } as const;
+          const preview = await services.acts.previewTag(act);
+          if (options.dryRun) output.data({ id: sessionId, ...preview }, () => previewWords(preview));
+          else output.note(previewWords(preview));
+        }
+        if (options.dryRun) return;
         await services.acts.decideReview({
           sessionId,
           decision,
@@ -111,7 +121,7 @@ function createDecisionCommand(deps: CliDeps, decision: ReviewDecision, descript
           actor: deps.actor,
           now: deps.clock(),
         });
-        await reportStanding(deps, services, createOutput(deps, command), sessionId);
+        await reportStanding(deps, services, output, sessionId);
       });
     });
 }

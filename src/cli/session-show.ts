@@ -1,13 +1,14 @@
 import { basename, dirname } from 'node:path/posix';
 import { Argument, Command } from 'commander';
 import { listAuditEntries, type AuditRow } from '../db/audit.ts';
-import { readLife, type Life } from '../db/life.ts';
+import { decisionFacts, readLife, type Life } from '../db/life.ts';
 import { readSessionDetails, type SessionDetails } from '../db/session-details.ts';
-import { decide, type Decision } from '../domain/policy.ts';
+import { decide, type Decision } from '../domain/decision.ts';
 import { auditEntryJson, timelineTable } from './audit.ts';
 import { withServices, type CliDeps, type CliServices } from './deps.ts';
 import { findSession, ID_HELP } from './find-session.ts';
 import { createOutput, facts, jsonOption, table, when, type Style } from './output.ts';
+import { ruleFactRows, ruleFacts } from './rule-facts.ts';
 import { standingReport, type StandingReport } from './standing.ts';
 
 /** The newest entries of the timeline; a session's whole life is rarely more than twenty. */
@@ -46,7 +47,7 @@ async function readView(deps: CliDeps, services: CliServices, sessionId: string)
   return {
     life,
     report: standingReport(life, now),
-    details: await readSessionDetails(db, sessionId),
+    details: await readSessionDetails(db, sessionId, now),
     decision: decisionOf(life),
     timeline: newestFirst.toReversed(),
     workflowUrl: services.temporal.urlOf(sessionId),
@@ -54,10 +55,10 @@ async function readView(deps: CliDeps, services: CliServices, sessionId: string)
 }
 
 function decisionOf(life: Life): Decision | null {
-  const { sessionId, closedAt, tags, extendedUntil, timeZone } = life;
+  const facts = decisionFacts(life);
   // The tags of a deleted session are gone, and spam is deleted after a period of its own.
-  if (!closedAt || life.phase === 'deleted' || (life.phase === 'closed' && life.spam)) return null;
-  return decide(life.policy, { sessionId, closedAt, tags, extendedUntil, timeZone });
+  if (!facts || life.phase === 'deleted' || (life.phase === 'closed' && life.spam)) return null;
+  return decide(life.policy, facts);
 }
 
 function viewJson({ life, report, details, decision, timeline, workflowUrl }: SessionView) {
@@ -70,9 +71,12 @@ function viewJson({ life, report, details, decision, timeline, workflowUrl }: Se
     ...datesOf(life, details),
     closeReason: life.closeReason,
     reviewRound: life.round,
+    keepRule: details.keepRule,
+    ...ruleFacts(life),
     tags: details.tags.map((one) => ({
       tag: one.tag,
       origin: one.origin,
+      rule: one.rule,
       addedBy: one.added_by,
       addedAt: one.added_at,
     })),
@@ -187,7 +191,9 @@ function factsText({ life, details, workflowUrl }: SessionView): string {
     ['Project', life.projectId],
     ['Kind', life.kind],
     ['Phase', life.phase],
-    ['Tags', life.tags],
+    ['Tags', details.tags.map(({ tag, origin }) => (origin === 'automatic' ? `${tag} (automatic)` : tag))],
+    ...ruleFactRows(life),
+    ['Subject', life.subjectId],
     ['Opened', dates.openedAt],
     ['Last activity', dates.lastActivityAt],
     ['Closed', dates.closedAt && `${when(dates.closedAt)} (${life.closeReason ?? 'unknown'})`],
@@ -209,13 +215,14 @@ function factsText({ life, details, workflowUrl }: SessionView): string {
 function decisionText(style: Style, { decision, life, details }: SessionView): string {
   if (!decision) return '';
   const rows = decision.trace.map((line) => [line.rule, new Date(line.asks), line.because]);
-  const longest = Math.max(...decision.trace.map((line) => Date.parse(line.asks)));
   const { policyVersion } = details;
   return [
-    style.heading(`Kept until ${when(decision.keepUntil)} by policy version ${life.policyVersion}, because`),
+    style.heading(
+      `Kept until ${when(decision.keepUntil)} by policy version ${life.policyVersion}, because of ${decision.decidedBy}`,
+    ),
     table(style, ['RULE', 'ASKS FOR', 'BECAUSE'], rows),
-    decision.keepUntil.getTime() > longest
-      ? 'The date lies up to a day after the longest of these, so that sessions do not all come due at once.'
+    decision.spreadMs > 0
+      ? 'It lies up to a day after what that rule asks for, so that sessions do not all come due at once.'
       : '',
     policyVersion !== null && policyVersion !== life.policyVersion
       ? `The date on record was set by version ${policyVersion}.`

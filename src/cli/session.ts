@@ -1,12 +1,16 @@
 import { Argument, Command, Option } from 'commander';
+import { readLife } from '../db/life.ts';
 import { listSessions, type SessionLine } from '../db/sessions.ts';
+import { AppError } from '../domain/errors.ts';
 import { PHASES, type Phase } from '../domain/phases.ts';
+import type { Policy } from '../domain/policy.ts';
 import { withServices, type CliDeps } from './deps.ts';
 import { findSession, ID_HELP } from './find-session.ts';
-import { parseCount } from './inputs.ts';
+import { parseCount, parseInstant } from './inputs.ts';
 import { createOutput, jsonOption, shortId, table, type Style } from './output.ts';
 import { createShowCommand } from './session-show.ts';
 import { reportStanding } from './standing.ts';
+import { previewWords } from './tag-preview.ts';
 
 /** `retention session …` */
 export function createSessionCommand(deps: CliDeps): Command {
@@ -18,13 +22,16 @@ export function createSessionCommand(deps: CliDeps): Command {
     .addCommand(createReopenCommand(deps))
     .addCommand(createTagCommand(deps, 'add'))
     .addCommand(createTagCommand(deps, 'remove'))
+    .addCommand(createEventCommand(deps))
     .addHelpText(
       'after',
       `
 Examples:
   $ retention session list --project support --phase review
   $ retention session show 1f0c2d3e
-  $ retention session tag 1f0c2d3e refund`,
+  $ retention session tag 1f0c2d3e refund --dry-run
+  $ retention session tag 1f0c2d3e refund
+  $ retention session event 1f0c2d3e contract-end --on 2027-03-01`,
     );
 }
 
@@ -52,6 +59,7 @@ function createListCommand(deps: CliDeps): Command {
           ...(phase !== undefined && { phase }),
           ...(tag !== undefined && { tag }),
           limit: limit + 1,
+          now: deps.clock(),
         });
         const shown = found.slice(0, limit);
         output.data(shown, (style) => (shown.length > 0 ? sessionTable(style, shown) : ''));
@@ -119,12 +127,18 @@ function createTagCommand(deps: CliDeps, change: keyof typeof TAG_COMMANDS): Com
     .description(description)
     .addArgument(new Argument('<id>', ID_HELP))
     .addArgument(new Argument('<tag>', 'a word such as refund, transaction, complaint, spam'))
+    .option('--dry-run', 'say which date the session would have, and change nothing')
     .addOption(jsonOption())
-    .action(async (id: string, tag: string, _options: unknown, command: Command) => {
+    .action(async (id: string, tag: string, { dryRun }: { dryRun?: boolean }, command: Command) => {
       const output = createOutput(deps, command);
       await withServices(deps, async (services) => {
         const sessionId = await findSession(services.db, id);
         const { actor } = deps;
+        if (dryRun) {
+          const preview = await services.acts.previewTag({ sessionId, tag, change, now: deps.clock() });
+          output.data({ id: sessionId, ...preview }, () => previewWords(preview));
+          return;
+        }
         const { changed } = await services.acts.changeTag({
           sessionId,
           tag,
@@ -136,4 +150,37 @@ function createTagCommand(deps: CliDeps, change: keyof typeof TAG_COMMANDS): Com
         await reportStanding(deps, services, output, sessionId);
       });
     });
+}
+
+function createEventCommand(deps: CliDeps): Command {
+  return new Command('event')
+    .description('tell when an event happened, or will, that rules count a period from')
+    .addArgument(new Argument('<id>', ID_HELP))
+    .addArgument(new Argument('<event>', 'the name that the policy gives it, such as contract-end'))
+    .option('--on <date>', 'a date in the time zone of the project, or an instant')
+    .option('--unknown', 'take back what was told')
+    .addOption(jsonOption())
+    .action(
+      async (id: string, event: string, options: { on?: string; unknown?: boolean }, command: Command) => {
+        const { on, unknown } = options;
+        if ((on === undefined) !== (unknown === true))
+          throw new AppError('input_invalid', 'Name either --on with the date of the event, or --unknown.');
+        await withServices(deps, async (services) => {
+          const now = deps.clock();
+          const sessionId = await findSession(services.db, id);
+          const { timeZone, policy } = await readLife(services.db, sessionId, now);
+          const at = on === undefined ? null : parseInstant(on, timeZone, '--on');
+          await services.acts.dateEvent({ sessionId, event, at, actor: deps.actor, now });
+          const output = createOutput(deps, command);
+          if (!countsFrom(policy, event))
+            output.note(`No rule of the policy counts from ${event}: check its name.`);
+          await reportStanding(deps, services, output, sessionId);
+        });
+      },
+    );
+}
+
+function countsFrom({ rules }: Policy, event: string): boolean {
+  const name = event.trim().toLowerCase();
+  return rules.some(({ from }) => typeof from !== 'string' && from.event === name);
 }

@@ -24,23 +24,23 @@ export async function beginArchiving(
   return { attempt: row?.attempt ?? 1, subjectIds: row?.subjectIds ?? [] };
 }
 
-/** What a session still has in the database, and which attempt archives it. */
-export async function liveCounts(
-  tx: Kysely<Tables>,
+/**
+ * Removes a session's messages with their revisions and attachments.
+ *
+ * @returns which attempt at archiving it is in, and how much there was to remove
+ */
+export async function takeLiveRows(
+  tx: Transaction<Tables>,
   sessionId: string,
 ): Promise<{ attempt: number; messages: number; revisions: number; attachments: number }> {
   const { rows } = await sql<{ attempt: number; messages: number; revisions: number; attachments: number }>`
+    with removed as (delete from message where session_id = ${sessionId})
     select archive_attempt as attempt,
       (select count(*) from message where session_id = s.id) as messages,
       (select count(*) from revision r join message m on m.id = r.message_id where m.session_id = s.id) as revisions,
       (select count(*) from attachment a join message m on m.id = a.message_id where m.session_id = s.id) as attachments
     from session s where s.id = ${sessionId}`.execute(tx);
   return rows[0] ?? { attempt: 0, messages: 0, revisions: 0, attachments: 0 };
-}
-
-/** Removes a session's messages with their revisions and attachments. */
-export async function removeLiveRows(tx: Transaction<Tables>, sessionId: string): Promise<void> {
-  await tx.deleteFrom('message').where('session_id', '=', sessionId).execute();
 }
 
 /** Records what was written and read back: this row, not the object, says what was archived. */

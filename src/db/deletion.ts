@@ -40,12 +40,13 @@ export async function markDeleted(tx: Transaction<Tables>, life: Life, now: Date
   await sql`
     with entries as (delete from message where session_id = ${sessionId}),
       tags as (delete from session_tag where session_id = ${sessionId}),
+      vetoes as (delete from tag_veto where session_id = ${sessionId}),
       sends as (delete from delivery where session_id = ${sessionId}),
       -- Why it was held may name somebody; that it was held is in the audit.
       holds as (delete from hold where session_id = ${sessionId}),
       manifests as (update archive set deleted_at = ${now} where session_id = ${sessionId})
     update session set phase = 'deleted', deleted_at = ${now}, subject_id = null, topic_id = null,
-      card_message_id = null
+      card_message_id = null, dated_events = '{}', attachment_kinds = '{}'
     where id = ${sessionId}`.execute(tx);
   const subjects = await tx
     .deleteFrom('participant')
@@ -57,7 +58,7 @@ export async function markDeleted(tx: Transaction<Tables>, life: Life, now: Date
       tx,
       subjects.map((row) => row.subject_id),
     );
-  await deleteTopic(tx, life, now);
+  await removeTopic(tx, life, now);
   await showCard(tx, { sessionId, projectId, round: life.round }, now);
 }
 
@@ -66,6 +67,12 @@ async function removeSubjects(tx: Transaction<Tables>, ids: readonly string[]) {
   await tx
     .deleteFrom('subject')
     .where('id', 'in', ids)
+    // A hold on a person holds what they may write later, too.
+    .where(sql<boolean>`not exists (select from hold where subject_id = subject.id and released_at is null)`)
+    // The row of somebody being erased goes last, once the receipt is with them.
+    .where(
+      sql<boolean>`not exists (select from erasure where subject_id = subject.id and state = 'confirmed')`,
+    )
     .where((eb) =>
       eb.not(
         eb.exists(
@@ -79,8 +86,8 @@ async function removeSubjects(tx: Transaction<Tables>, ids: readonly string[]) {
     .execute();
 }
 
-/** Telegram's own copy for staff goes too: the topic with all its messages. */
-async function deleteTopic(tx: Transaction<Tables>, life: Life, now: Date) {
+/** Telegram's own copy for staff goes: the topic with all its messages. The caller holds the session's lock. */
+export async function removeTopic(tx: Transaction<Tables>, life: Life, now: Date) {
   if (life.topicId === null) return;
   const { staff_chat_id: chatId } = await tx
     .selectFrom('project')
@@ -94,6 +101,11 @@ async function deleteTopic(tx: Transaction<Tables>, life: Life, now: Date) {
     content: { kind: 'delete-topic', chatId, topicId: life.topicId },
     now,
   });
+  await tx
+    .updateTable('session')
+    .set({ topic_id: null, card_message_id: null })
+    .where('id', '=', life.sessionId)
+    .execute();
 }
 
 async function showCard(

@@ -7,6 +7,10 @@ import type { Delivery, DeliveryTarget, Tables } from './tables.ts';
  * - `status`: tells the staff topic where its session stands now, and renews the card
  * - `text`: one of the bot's own texts, by its key
  * - `review-card`: shows or renews the card of a review round
+ * - `approval-card`: shows or renews what waits for a second person
+ * - `erasure`: shows the customer how far an erasure is, and its receipt
+ * - `erasure-alarm`: calls staff because an erasure is late
+ * - `inactivity-warning`: tells a silent customer when their data will be erased
  * - `delete-topic`: removes the staff topic with all its messages
  */
 export type DeliveryContent =
@@ -14,6 +18,10 @@ export type DeliveryContent =
   | { readonly kind: 'status'; readonly what: string }
   | { readonly kind: 'text'; readonly key: string }
   | { readonly kind: 'review-card'; readonly round: number }
+  | { readonly kind: 'approval-card'; readonly approvalId: string }
+  | { readonly kind: 'erasure'; readonly erasureId: string }
+  | { readonly kind: 'erasure-alarm'; readonly erasureId: string; readonly hours: number }
+  | { readonly kind: 'inactivity-warning'; readonly eraseAt: string }
   | { readonly kind: 'delete-topic'; readonly chatId: number; readonly topicId: number };
 
 /** The channel on which new rows are announced (by a trigger) to the sender. */
@@ -94,4 +102,20 @@ export async function postponeDelivery(tx: Kysely<Tables>, id: number, until: Da
 /** Removes what was sent before an instant; what could not be sent stays to be looked at. */
 export async function forgetSent(db: Kysely<Tables>, before: Date): Promise<void> {
   await db.deleteFrom('delivery').where('outcome', '=', 'sent').where('done_at', '<', before).execute();
+}
+
+/** Whether something of a kind is still on its way to a subject. */
+export async function isOnItsWay(
+  db: Kysely<Tables>,
+  { subjectId, kind }: { subjectId: string; kind: DeliveryContent['kind'] },
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('delivery')
+    .select('id')
+    .where('subject_id', '=', subjectId)
+    .where('kind', '=', kind)
+    .where('done_at', 'is', null)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }

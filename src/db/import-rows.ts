@@ -1,4 +1,5 @@
 import { sql, type Transaction } from 'kysely';
+import type { AttachmentKind } from '../domain/messages.ts';
 import type { NewMessage, NewSession, Tables } from './tables.ts';
 
 /** A subject that the import meets for the first time, or again. */
@@ -53,6 +54,7 @@ export type ImportedSession = Pick<
   | 'closed_at'
   | 'reopen_until'
   | 'archive_due_at'
+  | 'attachment_kinds'
 >;
 
 /** Writes sessions, or brings those that exist already to their new dates. The caller holds their locks. */
@@ -80,6 +82,10 @@ export async function saveSessions(
         close_reason: eb.ref('excluded.close_reason'),
         reopen_until: eb.ref('excluded.reopen_until'),
         archive_due_at: eb.ref('excluded.archive_due_at'),
+        // What earlier batches brought stays.
+        attachment_kinds: sql<
+          AttachmentKind[]
+        >`array(select distinct unnest(session.attachment_kinds || excluded.attachment_kinds))`,
       })),
     )
     .execute();

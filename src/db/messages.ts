@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely';
+import { ATTACHMENT_KINDS, type AttachmentKind } from '../domain/messages.ts';
 import type { NewMessage, Tables } from './tables.ts';
 
 /** What the text of a revision is bound to when it is sealed. */
@@ -14,6 +15,12 @@ export function attachmentContext(attachmentId: string): string {
 /** What a subject's names are bound to when they are sealed. */
 export function profileContext(subjectId: string): string {
   return `profile:${subjectId}`;
+}
+
+/** The kinds of these attachments, each once, as they are kept on their session. */
+export function attachmentKindsOf(attachments: readonly { readonly kind: string }[]): AttachmentKind[] {
+  const kinds = new Set(attachments.map(({ kind }) => kind));
+  return ATTACHMENT_KINDS.filter((kind) => kinds.has(kind));
 }
 
 /** A message with its sealed first revision and attachments, ready to be written. */
@@ -58,6 +65,7 @@ export interface MessageRef {
   readonly id: string;
   readonly sessionId: string;
   readonly subjectId: string;
+  readonly attachments: readonly { readonly kind: string }[];
   readonly lastRevision: number;
 }
 
@@ -76,6 +84,10 @@ export async function findMessage(
       'message.id',
       'message.session_id as sessionId',
       'message.subject_id as subjectId',
+      sql<{ kind: string }[]>`array(
+        select jsonb_build_object('kind', kind) from attachment where message_id = message.id)`.as(
+        'attachments',
+      ),
       sql<number>`(select max(revision) from revision where message_id = message.id)`.as('lastRevision'),
     ])
     .$if(where.subjectId !== undefined, (query) =>

@@ -2,9 +2,19 @@ import type { Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { AppError } from '../domain/errors.ts';
 import { sessions } from './migrations/0001-sessions.ts';
+import { policies } from './migrations/0002-policies.ts';
+import { auditTree } from './migrations/0003-audit-tree.ts';
+import { erasures } from './migrations/0004-erasures.ts';
+import { search } from './migrations/0005-search.ts';
 
 /** Every migration of the main database, in order. A migration that has shipped is never edited. */
-const MIGRATIONS: Record<string, Migration> = { '0001-sessions': sessions };
+export const MIGRATIONS: Record<string, Migration> = {
+  '0001-sessions': sessions,
+  '0002-policies': policies,
+  '0003-audit-tree': auditTree,
+  '0004-erasures': erasures,
+  '0005-search': search,
+};
 
 /**
  * Brings a database to the newest schema. Two migrators at once are safe: the second waits for the

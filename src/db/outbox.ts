@@ -1,18 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { sql, type Kysely } from 'kysely';
-import type { LifeEvent } from '../domain/events.ts';
+import type { ErasureEvent, LifeEvent } from '../domain/events.ts';
 import type { Tables } from './tables.ts';
 
-/** An event of a session's life on its way to the workflow. */
-export interface OutboxEvent {
+interface Outgoing {
   readonly id: number;
-  readonly sessionId: string;
   readonly projectId: string;
-  readonly event: LifeEvent;
   readonly eventId: string;
   readonly payload: Readonly<Record<string, unknown>>;
   readonly attempts: number;
 }
+
+/** An event of a session's life on its way to the session's workflow. */
+export interface SessionOutgoing extends Outgoing {
+  readonly sessionId: string;
+  readonly erasureId: null;
+  readonly event: LifeEvent;
+}
+
+/** An event of an erasure on its way to the erasure's workflow. */
+export interface ErasureOutgoing extends Outgoing {
+  readonly sessionId: null;
+  readonly erasureId: string;
+  readonly event: ErasureEvent;
+}
+
+export type OutboxEvent = SessionOutgoing | ErasureOutgoing;
 
 /** The channel on which new rows are announced (by a trigger), so that the relay need not wait for its poll. */
 export const OUTBOX_CHANNEL = 'outbox';
@@ -20,12 +33,16 @@ export const OUTBOX_CHANNEL = 'outbox';
 /** Puts an event into the outbox, in the transaction of the change it tells of. */
 export async function putEvent(
   tx: Kysely<Tables>,
-  event: { sessionId: string; event: LifeEvent; payload?: Record<string, unknown>; now: Date },
+  event: (
+    | { sessionId: string; erasureId?: never; event: LifeEvent }
+    | { sessionId?: never; erasureId: string; event: ErasureEvent }
+  ) & { payload?: Record<string, unknown>; now: Date },
 ): Promise<void> {
   await tx
     .insertInto('outbox')
     .values({
-      session_id: event.sessionId,
+      session_id: event.sessionId ?? null,
+      erasure_id: event.erasureId ?? null,
       event: event.event,
       event_id: randomUUID(),
       payload: JSON.stringify(event.payload ?? {}),
@@ -39,21 +56,22 @@ export async function putEvent(
 const LEASE_MS = 30_000;
 
 /**
- * Claims the oldest undelivered event of each session that is due. The next one of a session is claimed
- * only once this one is delivered, so events stay in order however many relays run.
+ * Claims the oldest undelivered event of each session or erasure that is due. Its next one is claimed only
+ * once this one is delivered, so events stay in order however many relays run.
  */
 export async function claimEvents(db: Kysely<Tables>, now: Date, limit: number): Promise<OutboxEvent[]> {
   const { rows } = await sql<OutboxEvent>`
     update outbox set attempts = outbox.attempts + 1, next_attempt_at = ${new Date(now.getTime() + LEASE_MS)}
     from (
-      select o.id, s.project_id from outbox o join session s on s.id = o.session_id
+      select o.id, coalesce(s.project_id, e.project_id) as project_id from outbox o
+      left join session s on s.id = o.session_id left join erasure e on e.id = o.erasure_id
       where o.delivered_at is null and o.next_attempt_at <= ${now}
         and not exists (select from outbox earlier
-          where earlier.session_id = o.session_id and earlier.delivered_at is null and earlier.id < o.id)
+          where earlier.stream = o.stream and earlier.delivered_at is null and earlier.id < o.id)
       order by o.id limit ${limit}
       for update of o skip locked) claimed
     where outbox.id = claimed.id
-    returning outbox.id, outbox.session_id as "sessionId", claimed.project_id as "projectId", outbox.event,
+    returning outbox.id, outbox.session_id as "sessionId", outbox.erasure_id as "erasureId", claimed.project_id as "projectId", outbox.event,
       outbox.event_id as "eventId", outbox.payload, outbox.attempts`.execute(db);
   return rows;
 }

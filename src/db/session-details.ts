@@ -1,6 +1,8 @@
 import type { Kysely, Selectable } from 'kysely';
+import { holdsEverOn } from './holds.ts';
 import type { Phase } from '../domain/phases.ts';
-import type { ArchiveRow, HoldTable, ReviewTable, SessionTagTable, Tables } from './tables.ts';
+import type { HoldTable, ReviewTable } from './policy-tables.ts';
+import type { ArchiveRow, SessionTagTable, Tables } from './tables.ts';
 
 /** One of the sessions that a shortened id may mean. */
 export interface SessionMatch {
@@ -38,14 +40,20 @@ export interface SessionDetails {
   readonly objects: readonly ArchiveRow[];
   /** The version of the policy that set the date on record. */
   readonly policyVersion: number | null;
+  /** The rule of that version that set it. */
+  readonly keepRule: string | null;
   readonly deletedAt: Date | null;
 }
 
 /** Reads the details of a session, each list in the order it came about. */
-export async function readSessionDetails(db: Kysely<Tables>, sessionId: string): Promise<SessionDetails> {
+export async function readSessionDetails(
+  db: Kysely<Tables>,
+  sessionId: string,
+  now: Date,
+): Promise<SessionDetails> {
   const session = await db
     .selectFrom('session')
-    .select(['policy_version', 'deleted_at'])
+    .select(['policy_version', 'keep_rule', 'deleted_at'])
     .where('id', '=', sessionId)
     .executeTakeFirst();
   return {
@@ -55,12 +63,7 @@ export async function readSessionDetails(db: Kysely<Tables>, sessionId: string):
       .where('session_id', '=', sessionId)
       .orderBy('added_at')
       .execute(),
-    holds: await db
-      .selectFrom('hold')
-      .selectAll()
-      .where('session_id', '=', sessionId)
-      .orderBy('placed_at')
-      .execute(),
+    holds: await holdsEverOn(db, sessionId, now),
     reviews: await db
       .selectFrom('review')
       .selectAll()
@@ -75,6 +78,7 @@ export async function readSessionDetails(db: Kysely<Tables>, sessionId: string):
       .orderBy('object_name')
       .execute(),
     policyVersion: session?.policy_version ?? null,
+    keepRule: session?.keep_rule ?? null,
     deletedAt: session?.deleted_at ?? null,
   };
 }

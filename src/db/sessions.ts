@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { Phase, StandingFacts } from '../domain/phases.ts';
+import { holdsOn } from './life.ts';
 import type { Tables } from './tables.ts';
 
 /** What the desk needs to know of a session to choose what an update means for it. */
@@ -54,6 +55,8 @@ export interface SessionFilter {
   readonly phase?: Phase;
   readonly tag?: string;
   readonly limit: number;
+  /** Holds that ended before do not count. */
+  readonly now: Date;
 }
 
 /** One line of a list of sessions. */
@@ -77,8 +80,7 @@ export async function listSessions(db: Kysely<Tables>, filter: SessionFilter): P
     select s.id, s.project_id as "projectId", s.topic_id as "topicId", s.kind, s.phase, s.opened_at as "openedAt",
       s.closed_at as "closedAt", s.keep_until as "keepUntil",
       case when s.phase = 'review' and r.ended is null then r.due_at end as "reviewDueAt",
-      exists (select from hold h where h.session_id = s.id and h.released_at is null
-        and (h.ends_at is null or h.ends_at > now())) as held,
+      exists (select from ${holdsOn('s', filter.now)} h) as held,
       array(select tag from session_tag t where t.session_id = s.id order by tag) as tags
     from session s left join review r on r.session_id = s.id and r.round = s.review_round
     where (${filter.projectId ?? null}::text is null or s.project_id = ${filter.projectId ?? null})

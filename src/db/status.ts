@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import type { Phase } from '../domain/phases.ts';
 import type { Policy } from '../domain/policy.ts';
+import { holdsOn } from './life.ts';
 import type { Tables } from './tables.ts';
 
 /** How the sessions of one project stand. */
@@ -25,8 +26,7 @@ export async function projectStatus(db: Kysely<Tables>, now: Date): Promise<Proj
         'archived', count(s.id) filter (where s.phase = 'archived'),
         'review', count(s.id) filter (where s.phase = 'review'),
         'deleted', count(s.id) filter (where s.phase = 'deleted')) as phases,
-      count(s.id) filter (where s.phase != 'deleted' and exists (select from hold h where h.session_id = s.id
-        and h.released_at is null and (h.ends_at is null or h.ends_at > ${now}))) as held,
+      count(s.id) filter (where s.phase != 'deleted' and exists (select from ${holdsOn('s', now)} h)) as held,
       count(s.id) filter (where s.phase = 'closed' and s.archive_due_at <= ${now} and not exists
         (select from session_tag t where t.session_id = s.id and t.tag = 'spam')) as "lateArchives",
       count(r.due_at) as "reviewsWaiting",

@@ -1,12 +1,31 @@
 import type { ColumnType, Generated, GeneratedAlways, Insertable, Selectable } from 'kysely';
-import type { AuthorRole, SessionKind } from '../domain/messages.ts';
+import type { Jurisdiction, JurisdictionOrigin } from '../domain/jurisdictions.ts';
+import type { ErasureOrigin, RestrictionGround } from '../domain/erasure.ts';
+import type { ErasureState } from '../domain/erasure-steps.ts';
+import type { AttachmentKind, AuthorRole, SessionKind } from '../domain/messages.ts';
 import type { Phase } from '../domain/phases.ts';
-import type { Policy } from '../domain/policy.ts';
-import type { ReviewEnd } from '../domain/review.ts';
 import type { Role } from '../domain/roles.ts';
-
-/** JSON is written as text and read as a value. */
-type Json<T> = ColumnType<T, string, string>;
+import type {
+  AuditEntryTable,
+  AuditPendingTable,
+  AuditTreeTable,
+  AuditLeafTable,
+  AuditTileTable,
+  AuditCheckpointTable,
+} from './audit-tables.ts';
+import type {
+  PolicyTable,
+  HoldTable,
+  ReviewTable,
+  ReviewCardTable,
+  ApprovalTable,
+  ApprovalCardTable,
+  RolloutTable,
+  ThrottledEventTable,
+  DeletionDayTable,
+} from './policy-tables.ts';
+import type { SearchIndexTable, SavedSearchTable, SearchRebuildTable } from './search-tables.ts';
+import type { Json } from './json-column.ts';
 
 export interface ProjectTable {
   id: string;
@@ -15,16 +34,9 @@ export interface ProjectTable {
   language: string;
   notice_version: string;
   staff_chat_id: number | null;
+  jurisdiction: Jurisdiction;
+  deletions_paused_at: Date | null;
   created_at: Date;
-}
-
-export interface PolicyTable {
-  project_id: string;
-  version: number;
-  document: Json<Policy>;
-  author: string;
-  reason: string;
-  applied_at: Date;
 }
 
 export interface StaffTable {
@@ -41,8 +53,15 @@ export interface SubjectTable {
   telegram_user_id: number;
   language: string | null;
   profile_sealed: Buffer | null;
+  jurisdiction: Jurisdiction | null;
+  jurisdiction_origin: JurisdictionOrigin | null;
+  majority_on: Date | null;
+  authorized_at: Date | null;
+  unsubscribed_at: Date | null;
   created_at: Date;
   last_seen_at: Date;
+  blocked_at: Date | null;
+  inactivity_warned_at: Date | null;
 }
 
 export interface ConsentTable {
@@ -52,7 +71,7 @@ export interface ConsentTable {
   decided_at: Date;
 }
 
-export type CloseReason = 'agent' | 'customer' | 'idle' | 'spam' | 'import' | 'api';
+export type CloseReason = 'agent' | 'customer' | 'idle' | 'spam' | 'import' | 'api' | 'erasure';
 
 export interface SessionTable {
   id: string;
@@ -73,7 +92,12 @@ export interface SessionTable {
   keep_until: Date | null;
   extended_until: Date | null;
   policy_version: number | null;
+  keep_rule: string | null;
+  attachment_kinds: Generated<AttachmentKind[]>;
+  dated_events: ColumnType<Record<string, string>, string | undefined, string>;
   review_round: Generated<number>;
+  erasure_id: string | null;
+  restricted_at: Date | null;
   deletion_began_at: Date | null;
   deleted_at: Date | null;
   topic_id: number | null;
@@ -83,6 +107,10 @@ export interface SessionTable {
 export interface ParticipantTable {
   session_id: string;
   subject_id: string;
+  erasure_id: string | null;
+  erasure_batch: number | null;
+  restricted_ground: RestrictionGround | null;
+  restricted_until: Date | null;
 }
 
 export interface MessageTable {
@@ -118,37 +146,48 @@ export interface SessionTagTable {
   session_id: string;
   tag: string;
   origin: 'manual' | 'automatic';
+  rule: string | null;
   added_by: string;
   added_at: Date;
 }
 
-export interface HoldTable {
+export interface TagVetoTable {
+  session_id: string;
+  tag: string;
+}
+
+export interface ErasureTable {
   id: string;
-  session_id: string;
-  reason: string;
-  author: string;
-  placed_at: Date;
-  ends_at: Date | null;
-  released_at: Date | null;
-  released_by: string | null;
-}
-
-export interface ReviewTable {
-  session_id: string;
-  round: number;
-  opened_at: Date;
-  due_at: Date;
-  on_silence: 'delete' | 'hold';
-  ended: ReviewEnd | null;
-  ended_by: string | null;
-  ended_at: Date | null;
-}
-
-export interface ReviewCardTable {
-  session_id: string;
-  round: number;
-  chat_id: number;
-  message_id: number;
+  number: string;
+  project_id: string;
+  subject_id: string;
+  pseudonym: string;
+  origin: ErasureOrigin;
+  state: ErasureState;
+  jurisdiction: Jurisdiction | null;
+  regulation: string;
+  nonce_hash: Buffer | null;
+  confirmable_until: Date | null;
+  filed_by: string | null;
+  proof: string | null;
+  refusal_ground: string | null;
+  received_at: Date;
+  legal_deadline_at: Date;
+  confirmed_at: Date | null;
+  target_at: Date | null;
+  deadline_at: Date | null;
+  keys_destroyed_at: Date | null;
+  removed_at: Date | null;
+  verified_at: Date | null;
+  receipt_queued_at: Date | null;
+  completed_at: Date | null;
+  grounds_reviewed_at: Date | null;
+  resumed_at: Date | null;
+  alarmed_hours: Generated<number>;
+  extended_at: Date | null;
+  extension_ground: string | null;
+  counts: ColumnType<Record<string, number>, string | undefined, string>;
+  progress_message_id: number | null;
 }
 
 export interface ArchiveTable {
@@ -171,24 +210,6 @@ export interface ArchiveTable {
   deleted_at: Date | null;
 }
 
-export interface AuditEntryTable {
-  seq: GeneratedAlways<number>;
-  at: Date;
-  actor_kind: string;
-  actor_id: string;
-  actor_role: string | null;
-  workflow_id: string | null;
-  run_id: string | null;
-  activity: string | null;
-  action: string;
-  object_kind: string;
-  object_id: string;
-  project_id: string | null;
-  counts: Json<Record<string, number>>;
-  reason: string | null;
-  op_id: string | null;
-}
-
 export interface InboxTable {
   bot_id: number;
   update_id: number;
@@ -199,7 +220,9 @@ export interface InboxTable {
 
 export interface OutboxTable {
   id: GeneratedAlways<number>;
-  session_id: string;
+  session_id: string | null;
+  erasure_id: string | null;
+  stream: GeneratedAlways<string>;
   event: string;
   event_id: string;
   payload: Json<Record<string, unknown>>;
@@ -246,15 +269,30 @@ export interface Tables {
   revision: RevisionTable;
   attachment: AttachmentTable;
   session_tag: SessionTagTable;
+  tag_veto: TagVetoTable;
   hold: HoldTable;
+  approval: ApprovalTable;
+  erasure: ErasureTable;
+  approval_card: ApprovalCardTable;
+  rollout: RolloutTable;
+  throttled_event: ThrottledEventTable;
+  deletion_day: DeletionDayTable;
   review: ReviewTable;
   review_card: ReviewCardTable;
   archive: ArchiveTable;
   audit_entry: AuditEntryTable;
+  audit_pending: AuditPendingTable;
+  audit_tree: AuditTreeTable;
+  audit_leaf: AuditLeafTable;
+  audit_tile: AuditTileTable;
+  audit_checkpoint: AuditCheckpointTable;
   inbox: InboxTable;
   outbox: OutboxTable;
   delivery: DeliveryTable;
   import_progress: ImportProgressTable;
+  search_index: SearchIndexTable;
+  saved_search: SavedSearchTable;
+  search_rebuild: SearchRebuildTable;
 }
 
 export type Session = Selectable<SessionTable>;

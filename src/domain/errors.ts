@@ -25,7 +25,9 @@ export type ErrorCode =
   | 'object_changed'
   | 'object_locked'
   | 'archive_damaged'
+  | 'audit_damaged'
   | 'store_unavailable'
+  | 'clock_skewed'
   | 'rows_changed';
 
 /** Codes that no retry will mend: the caller has to change something first. */

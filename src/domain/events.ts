@@ -11,8 +11,14 @@ export const LIFE_EVENTS = [
   'released',
   'decided',
   'imported',
+  'redated',
+  'erased',
 ] as const;
 export type LifeEvent = (typeof LIFE_EVENTS)[number];
+
+/** What an erasure's workflow is told. */
+export const ERASURE_EVENTS = ['requested', 'confirmed', 'changed'] as const;
+export type ErasureEvent = (typeof ERASURE_EVENTS)[number];
 
 /** Who did something, as an audit entry names them. */
 export interface Actor {

@@ -6,6 +6,19 @@ export type AuthorRole = (typeof AUTHOR_ROLES)[number];
 export const SESSION_KINDS = ['private', 'group', 'business'] as const;
 export type SessionKind = (typeof SESSION_KINDS)[number];
 
+/** What a file can be, in Telegram's own terms. */
+export const ATTACHMENT_KINDS = [
+  'photo',
+  'document',
+  'video',
+  'audio',
+  'voice',
+  'video_note',
+  'animation',
+  'sticker',
+] as const;
+export type AttachmentKind = (typeof ATTACHMENT_KINDS)[number];
+
 /** A range of text with a meaning, in Telegram's own terms (offsets count UTF-16 units). */
 export interface TextEntity {
   readonly type: string;

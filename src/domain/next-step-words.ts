@@ -20,6 +20,9 @@ export function describe(next: NextStep): string {
     case 'delete':
       return next.at ? `To be deleted at ${date}.` : 'To be deleted now.';
     case 'wait':
+      if (next.paused && !next.held)
+        return 'To be deleted, but the deletions of its project are paused until compliance resumes them.';
+      if (next.restricted) return 'Restricted: kept by law against an erasure request, for compliance alone.';
       return next.at === null
         ? 'On hold, until it is released.'
         : `On hold until ${date}, unless released earlier.`;

@@ -11,6 +11,12 @@ export interface NextStep {
   readonly at: number | null;
   readonly held: boolean;
   readonly round: number;
+  /** It waits because the breaker paused the project's deletions. */
+  readonly paused?: true;
+  /** It waits because an erasure left it restricted. */
+  readonly restricted?: true;
+  /** Its life ended because its customer asked for it. */
+  readonly erased?: true;
 }
 
 /** The rows that decide what comes next. */
@@ -22,6 +28,12 @@ export interface LifeFacts {
   readonly keepUntil: Date | null;
   readonly deletionBeganAt: Date | null;
   readonly spam: boolean;
+  /** Whether an erasure left it restricted: the erasure ends it once its ground has ended, not a review. */
+  readonly restrictedAt: Date | null;
+  /** Whether an erasure took the whole session. */
+  readonly erased: boolean;
+  /** When the breaker paused the deletions of the project, if it did. */
+  readonly deletionsPausedAt: Date | null;
   /** Ends of the holds in force; `null` is a hold without an end. */
   readonly holdEnds: readonly (Date | null)[];
   readonly round: number;
@@ -40,8 +52,11 @@ export interface LifeFacts {
 export function nextStep(facts: LifeFacts, policy: Policy, timeZone: string): NextStep {
   const held = facts.holdEnds.length > 0;
   const common = { phase: facts.phase, held, round: facts.round };
-  if (facts.phase === 'deleted') return { ...common, step: 'end', at: null };
+  if (facts.phase === 'deleted')
+    return { ...common, step: 'end', at: null, ...(facts.erased && { erased: true as const }) };
   if (facts.deletionBeganAt) return { ...common, step: 'delete', at: 0 };
+  if (facts.restrictedAt && (facts.phase === 'archived' || facts.phase === 'review'))
+    return { ...common, step: 'wait', at: null, ...(!held && { restricted: true as const }) };
   switch (facts.phase) {
     case 'open':
       return { ...common, step: 'close-if-idle', at: after(facts.lastActivityAt, policy.idle, timeZone) };
@@ -56,13 +71,14 @@ export function nextStep(facts: LifeFacts, policy: Policy, timeZone: string): Ne
     case 'archived':
       return unlessHeld(facts, { ...common, step: 'open-review', at: facts.keepUntil?.getTime() ?? null });
     case 'review':
-      return unlessHeld(facts, { ...common, ...reviewStep(facts.review) });
+      return unlessHeld(facts, { ...common, ...reviewStep(facts) });
   }
 }
 
-function reviewStep(review: LifeFacts['review']): Pick<NextStep, 'step' | 'at'> {
+function reviewStep({ review, deletionsPausedAt }: LifeFacts): Pick<NextStep, 'step' | 'at' | 'paused'> {
   if (!review?.ended) return { step: 'end-review', at: review?.dueAt.getTime() ?? 0 };
-  if (review.ended === 'approve' || review.ended === 'silence-delete') return { step: 'delete', at: 0 };
+  if (review.ended === 'approve' || review.ended === 'silence-delete')
+    return deletionsPausedAt ? { step: 'wait', at: null, paused: true } : { step: 'delete', at: 0 };
   // A hold cut the round short: once nothing holds the session any more, a new full window begins.
   return { step: 'open-review', at: 0 };
 }

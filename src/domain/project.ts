@@ -1,9 +1,14 @@
 import { z } from 'zod';
 import { policySchema } from './policy.ts';
 import { ROLES } from './roles.ts';
+import { jurisdiction, projectId } from './rules.ts';
 
-/** A time zone that the calendar knows. */
+/**
+ * A time zone that the calendar knows, by its name: PostgreSQL takes `+02:00` for two hours west of
+ * Greenwich, as POSIX does, and the calendar for two hours east.
+ */
 const timeZone = z.string().refine((name) => {
+  if (/^[+-]/.test(name)) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return true;
@@ -14,12 +19,23 @@ const timeZone = z.string().refine((name) => {
 
 /** A project's file: one bot with its policy, staff group, supervisors and archive place. */
 export const projectSchema = z.strictObject({
-  id: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'expected a lower-case word of letters, digits and -'),
+  id: projectId,
   name: z.string().min(1).max(60),
   timeZone: timeZone.default('UTC'),
   language: z.string().min(2).default('en'),
+  /** Where customers belong of whom nothing else is known. */
+  jurisdiction: jurisdiction.default('OTHER'),
   /** The privacy notice customers agree to; a new version asks them again. */
   notice: z.strictObject({ version: z.string().min(1), url: z.url().optional() }),
+  /** Who runs the bot and how they are reached, as Telegram's terms want it told to anybody who asks. */
+  contact: z
+    .strictObject({
+      text: z.string().min(1).max(500).optional(),
+      email: z.email().optional(),
+      url: z.url().optional(),
+    })
+    .refine((contact) => Object.keys(contact).length > 0, 'expected text, email or url')
+    .optional(),
   telegram: z
     .strictObject({
       /** The staff group: a supergroup with topics. */

@@ -34,7 +34,7 @@ export function parseDecision(payload: unknown): DecisionPayload | undefined {
   if (typeof payload !== 'object' || payload === null) return undefined;
   const { decision, by, round, until, tag, eventId } = payload as Record<string, unknown>;
   const known = REVIEW_DECISIONS.find((one) => one === decision);
-  if (!known || !isText(by, 100)) return undefined;
+  if (!known || !isText(by, 64) || !AUTHOR.test(by)) return undefined;
   if (round !== undefined && !(Number.isInteger(round) && (round as number) > 0)) return undefined;
   if (until !== undefined && !(isText(until, 40) && Number.isFinite(Date.parse(until)))) return undefined;
   if (tag !== undefined && !isText(tag, 40)) return undefined;
@@ -47,6 +47,9 @@ export function parseDecision(payload: unknown): DecisionPayload | undefined {
     ...(isText(eventId, 100) && { eventId }),
   };
 }
+
+// It ends up in the audit, which holds no names: an id such as cli:anna or a staff member's.
+const AUTHOR = /^[A-Za-z0-9._:-]+$/;
 
 function isText(value: unknown, longest: number): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= longest;

@@ -1,5 +1,5 @@
 /**
- * What an operator can search for in the Temporal UI. Four at most: each costs the server an index, and
+ * What an operator can search for in the Temporal UI. Few: each costs the server an index, and
  * none may hold personal data, since search attributes are stored in clear.
  */
 export const SEARCH_ATTRIBUTES = {
@@ -7,4 +7,5 @@ export const SEARCH_ATTRIBUTES = {
   Phase: 'Keyword',
   DueAt: 'Datetime',
   Held: 'Bool',
+  ErasureDeadline: 'Datetime',
 } as const;

@@ -1,19 +1,31 @@
 #!/usr/bin/env node
 import { userInfo } from 'node:os';
+import { createInterface } from 'node:readline/promises';
 import { Connection } from '@temporalio/client';
 import { importExport } from '../acts/import/import-export.ts';
+import { checkRestore } from '../acts/restore-check.ts';
 import { appendAuditEntry } from '../audit/append.ts';
+import { createAuditLogCommands } from '../cli/audit-log.ts';
 import type { CliDeps, CliServices } from '../cli/deps.ts';
+import { createDoctorCommand } from '../cli/doctor.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 import { createImportCommand, type ImportServices } from '../cli/import.ts';
 import { createProgram, runProgram } from '../cli/program.ts';
+import { createReconcileCommand, type ReconcileServices } from '../cli/reconcile.ts';
+import { createRegisterCommand } from '../cli/register.ts';
+import { createRestoreCheckCommand, type RestoreServices } from '../cli/restore-check.ts';
 import { readConfig, readEnvironment, type Config } from '../config.ts';
+import { countRunning } from '../db/restore-check.ts';
 import { createLog } from '../log.ts';
 import { sessionWorkflowId } from '../temporal/ids.ts';
 import { createArchiveReader } from './archive-reader.ts';
+import { auditTools, createAuditServices } from './audit-cli.ts';
+import { openDoctor } from './doctor/open-doctor.ts';
 import { createKeyRing } from './key-ring.ts';
 import { migrateDatabases } from './migrate.ts';
 import { isOutage } from './outage.ts';
+import { openReconcile } from './reconcile.ts';
+import { createRegisterServices } from './register-cli.ts';
 import { openServices, type Services } from './services.ts';
 
 /** How long a Temporal server may take to answer before it counts as away. */
@@ -31,7 +43,7 @@ async function openCliServices(): Promise<CliServices> {
     db,
     acts,
     appendAuditEntry: (entry) => appendAuditEntry(db, entry),
-    openArchive: createArchiveReader({ stores, vault }),
+    openArchive: createArchiveReader({ stores, vault, db }),
     keyRing: createKeyRing({ keysDb: services.keysDb, kek: services.secrets.kek }),
     temporal: {
       address: config.temporal.address,
@@ -49,6 +61,34 @@ async function openImportServices(): Promise<ImportServices> {
   return {
     importExport: (source, order) => importExport(deps, source, order),
     close: () => services.close(),
+  };
+}
+
+async function openRestoreServices(): Promise<RestoreServices> {
+  const services = await openQuietly();
+  const { db, ledger } = services;
+  return {
+    check: (order) => checkRestore(services, { ...order, entries: ledger.entries() }),
+    countRunning: (erasureIds) => countRunning(db, erasureIds),
+    close: () => services.close(),
+  };
+}
+
+/** Ctrl-C lets the batch that is at work end, and says where to go on. */
+async function openReconcileServices(): Promise<ReconcileServices> {
+  const services = await openQuietly();
+  const { run, close } = openReconcile(services);
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  process.once('SIGINT', stop);
+  return {
+    run,
+    signal: stopping.signal,
+    close: async () => {
+      process.off('SIGINT', stop);
+      await close();
+      await services.close();
+    },
   };
 }
 
@@ -87,6 +127,16 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1);
 });
 
+/** Asks on stderr, so that what a program reads from stdout is data alone. */
+async function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await terminal.question(question)).trim();
+  } finally {
+    terminal.close();
+  }
+}
+
 const deps: CliDeps = {
   stdout: process.stdout,
   stderr: process.stderr,
@@ -95,12 +145,27 @@ const deps: CliDeps = {
   open: openCliServices,
   migrate: () => migrateDatabases(readConfig()),
   isOutage,
+  ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
 };
 
 // Files named on the command line are meant from where the person stands.
 process.chdir(readEnvironment().invokedFrom);
 
-const program = createProgram(deps, [createImportCommand({ ...deps, open: openImportServices })]);
+const program = createProgram(
+  deps,
+  [
+    createImportCommand({ ...deps, open: openImportServices }),
+    createRestoreCheckCommand({ ...deps, open: openRestoreServices }),
+    createReconcileCommand({ ...deps, open: openReconcileServices }),
+    createDoctorCommand({ ...deps, open: () => Promise.resolve(openDoctor(readConfig())) }),
+    createRegisterCommand({ ...deps, open: async () => createRegisterServices(await openQuietly()) }),
+  ],
+  createAuditLogCommands({
+    ...deps,
+    open: async () => createAuditServices(await openQuietly()),
+    tools: auditTools,
+  }),
+);
 const exitCode = await runProgram(deps, program, process.argv.slice(2));
 // A command that did part of its work has set a code of its own.
 if (exitCode !== EXIT.fine) process.exitCode = exitCode;

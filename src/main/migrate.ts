@@ -27,15 +27,32 @@ export async function migrateDatabases(config: Config): Promise<string[]> {
   }
 }
 
-/** Writes the projects' files into the database; a changed policy becomes a new version. */
-export async function saveProjects(config: Config, projects: readonly ProjectFile[]): Promise<void> {
+/**
+ * Writes the projects' files into the database; the policy of a file is installed with its project and
+ * never changes one that is in force.
+ *
+ * @returns what to do about files that say something else than the policy in force, one sentence each
+ */
+export async function saveProjects(config: Config, projects: readonly ProjectFile[]): Promise<string[]> {
   const db = connect(config.databaseUrl, ignore, 2);
+  const warnings: string[] = [];
   try {
-    for (const project of projects)
-      await saveProject(db, project, { author: 'project file', reason: 'read at start', now: new Date() });
+    for (const project of projects) {
+      const change = { author: 'project file', reason: 'read at start', now: new Date() };
+      const { version, differs } = await saveProject(db, project, change);
+      if (differs) warnings.push(policyWaits(project.id, version));
+    }
+    return warnings;
   } finally {
     await db.destroy();
   }
+}
+
+function policyWaits(id: string, version: number): string {
+  return (
+    `The file of project ${id} has another policy than version ${version}, which stays in force. ` +
+    `See what it would change with: retention policy plan ${id} FILE, then: retention policy apply ${id} FILE --reason TEXT`
+  );
 }
 
 function ignore() {

@@ -4,16 +4,21 @@ import { SEARCH_ATTRIBUTES } from '../domain/search-attributes.ts';
 import { createPayloadCodec } from '../temporal/codec.ts';
 import { createCodecServer } from '../temporal/codec-server.ts';
 import { ensureNamespace } from '../temporal/namespace.ts';
+import { startAuditLog } from './audit-log.ts';
 import { livesInSandbox } from './bot-access.ts';
 import { startBots } from './bots.ts';
 import { listenHttp } from './listen-http.ts';
 import { migrateDatabases, saveProjects } from './migrate.ts';
 import { prepareInstallation } from './prepare.ts';
 import { readProjectFiles } from './project-files.ts';
+import { receiptPage } from './receipts.ts';
 import { startRelay } from './relay.ts';
+import { warnOfRestore } from './restore-warning.ts';
+import { startRollout } from './rollout.ts';
 import { openSandbox, panelOf, settle } from './sandbox.ts';
 import { openSecrets } from './secrets.ts';
 import { openServices } from './services.ts';
+import { startWatchdog } from './watchdog.ts';
 import { startWorker } from './worker.ts';
 
 /** A part that runs until it is stopped or, if it ends by itself, until `ended` settles. */
@@ -34,10 +39,11 @@ export const PARTS: Readonly<Record<string, (config: Config) => Promise<RunningP
     await migrateDatabases(config);
     const projects = await readProjectFiles(config.projectsDir);
     // The others have their staff group in the sandbox, which alone knows it and writes it.
-    await saveProjects(
+    const warnings = await saveProjects(
       config,
       projects.filter(({ id }) => !livesInSandbox(config, id)),
     );
+    for (const warning of warnings) console.warn(warning);
     return DONE;
   },
   async namespace({ temporal }) {
@@ -46,13 +52,25 @@ export const PARTS: Readonly<Record<string, (config: Config) => Promise<RunningP
   },
   async worker(config) {
     const services = await openServices(config);
+    warnOfRestore(services);
     const worker = await startWorker(services);
     return { ended: worker.ended, stop: () => worker.stop().then(() => services.close()) };
   },
   async relay(config) {
     const services = await openServices(config);
     const relay = startRelay(services);
-    return { stop: () => relay.stop().then(() => services.close()) };
+    const rollout = startRollout(services);
+    const auditLog = await startAuditLog(services);
+    const watchdog = startWatchdog(services);
+    return {
+      stop: async () => {
+        await watchdog.stop();
+        await auditLog.stop();
+        await rollout.stop();
+        await relay.stop();
+        await services.close();
+      },
+    };
   },
   async bot(config) {
     const services = await openServices(config);
@@ -66,10 +84,11 @@ export const PARTS: Readonly<Record<string, (config: Config) => Promise<RunningP
       sandbox,
       services.projects.filter(({ id }) => livesInSandbox(config, id)),
     );
-    await saveProjects(
+    const warnings = await saveProjects(
       config,
       settled.map(({ project }) => project),
     );
+    for (const warning of warnings) console.warn(warning);
     return { stop: () => sandbox.close().then(() => services.close()) };
   },
   async codec({ temporal, codec, secretsDir }) {
@@ -81,5 +100,8 @@ export const PARTS: Readonly<Record<string, (config: Config) => Promise<RunningP
     const { codecKeys } = await openSecrets(secretsDir);
     const server = createCodecServer(createPayloadCodec(codecKeys), new URL(temporal.ui).origin);
     return await listenHttp(server, codec.port, codec.host);
+  },
+  async receipts(config) {
+    return await listenHttp(receiptPage(config), config.receipts.port, config.receipts.host);
   },
 };

@@ -10,7 +10,9 @@ import {
 } from '../db/outbox.ts';
 import { startQueueLoop } from '../db/queue-loop.ts';
 import { createDataConverter, createTemporalClient } from '../temporal/connect.ts';
-import { deliverEvent, type RelayedEvent } from '../temporal/relay.ts';
+import { deliverEvent, type Relayed } from '../temporal/relay.ts';
+import { erasureFacts, readErasure } from '../db/erasures.ts';
+import { nextErasureStep } from '../domain/erasure-steps.ts';
 import type { Services } from './services.ts';
 
 /** How many sessions are told at once: past about 100 a small server only slows down. */
@@ -26,7 +28,7 @@ export function startRelay(services: Services): { stop(): Promise<void> } {
     ...config.temporal,
     dataConverter: createDataConverter(secrets.codecKeys),
   });
-  const deliver = (event: RelayedEvent) =>
+  const deliver = (event: Relayed) =>
     client.connection.withDeadline(Date.now() + CALL_MS, () => deliverEvent(client, event));
   const relay = startQueueLoop({
     takeBatch: async () => {
@@ -60,12 +62,12 @@ async function forget({ db, log }: Services) {
  */
 export async function relayBatch(
   { db, log }: Pick<Services, 'db' | 'log'>,
-  deliver: (event: RelayedEvent) => Promise<void>,
+  deliver: (event: Relayed) => Promise<void>,
   clock = () => new Date(),
 ): Promise<{ taken: number; failed: number }> {
   async function relay(event: OutboxEvent): Promise<boolean> {
     try {
-      await deliver({ ...event, next: await readNextStep(db, event.sessionId, clock()) });
+      await deliver(await withNextStep(db, event, clock()));
       return true;
     } catch (error) {
       log.warn({ event: event.id, code: codeOf(error) }, 'an event did not reach its workflow; it waits');
@@ -83,6 +85,17 @@ export async function relayBatch(
     clock(),
   );
   return { taken: events.length, failed: events.length - delivered.length };
+}
+
+async function withNextStep(db: Services['db'], event: OutboxEvent, now: Date): Promise<Relayed> {
+  if (event.sessionId !== null) return { ...event, next: await readNextStep(db, event.sessionId, now) };
+  const erasure = await readErasure(db, event.erasureId);
+  return {
+    ...event,
+    number: erasure.number,
+    deadlineAt: erasure.deadline_at,
+    next: nextErasureStep(erasureFacts(erasure)),
+  };
 }
 
 function codeOf(error: unknown): unknown {

@@ -13,6 +13,8 @@ const PEOPLE = [
   { role: 'customer', firstName: 'Boris', username: 'boris_m', languageCode: 'ru' },
   { role: 'agent', firstName: 'Alex', username: 'alex_desk', languageCode: 'en' },
   { role: 'supervisor', firstName: 'Sam', username: 'sam_lead', languageCode: 'en' },
+  // What one of them asks for, the other approves.
+  { role: 'supervisor', firstName: 'Carla', username: 'carla_compliance', languageCode: 'en' },
 ] as const;
 
 const STAFF_ROLES: Record<string, Role[]> = {
@@ -71,7 +73,7 @@ export async function openSandbox(options: {
 /** What the sandbox page shows of the newest sessions: phase, what comes next, and the way to Temporal. */
 export async function panelOf({ db, config }: Services): Promise<SandboxPanel> {
   const { ui, namespace } = config.temporal;
-  const lines = await listSessions(db, { limit: 12 });
+  const lines = await listSessions(db, { limit: 12, now: new Date() });
   const sessions = await Promise.all(
     lines.map(async (line) => {
       const next = await readNextStep(db, line.id, new Date());

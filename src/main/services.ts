@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { ArchiveStores } from '../../activities/deps.ts';
 import { createActs, type Acts } from '../acts/acts.ts';
+import { createErasureLedger, type ErasureLedger } from '../archive/ledger.ts';
 import { openStore } from '../archive/open-store.ts';
 import type { ArchiveStore } from '../archive/store.ts';
 import type { Config } from '../config.ts';
@@ -12,6 +13,7 @@ import { OUTBOX_CHANNEL } from '../db/outbox.ts';
 import type { Tables } from '../db/tables.ts';
 import type { ProjectFile } from '../domain/project.ts';
 import { createLog } from '../log.ts';
+import type { Pseudonym } from '../vault/pseudonym.ts';
 import { createVault, type Vault } from '../vault/vault.ts';
 import type { VaultDatabase } from '../vault/tables.ts';
 import { readProjectFiles } from './project-files.ts';
@@ -23,11 +25,13 @@ export interface Services {
   readonly log: Logger;
   readonly db: Kysely<Tables>;
   readonly vault: Vault;
+  readonly pseudonym: Pseudonym;
   /** The keys database, which only the vault and the key ring touch. */
   readonly keysDb: Kysely<VaultDatabase>;
   readonly secrets: Secrets;
   readonly acts: Acts;
   readonly stores: ArchiveStores;
+  readonly ledger: ErasureLedger;
   readonly projects: readonly ProjectFile[];
   readonly listener: Listener;
   close(): Promise<void>;
@@ -42,16 +46,19 @@ export async function openServices(config: Config, log = createLog(config.logLev
   const secrets = await openSecrets(config.secretsDir);
   const vault = createVault({ db: keys, kek: secrets.kek });
   const projects = await readProjectFiles(config.projectsDir);
+  const stores = createStores(config, projects);
   const listener = createListener(config.databaseUrl, [OUTBOX_CHANNEL, DELIVERY_CHANNEL]);
   return {
     config,
     log,
     db,
     vault,
+    pseudonym: secrets.pseudonym,
     keysDb: keys,
     secrets,
-    acts: createActs({ db, vault }),
-    stores: createStores(config, projects),
+    acts: createActs({ db, vault, pseudonym: secrets.pseudonym }),
+    stores,
+    ledger: createErasureLedger(() => stores.at(config.ledgerUrl)),
     projects,
     listener,
     async close() {

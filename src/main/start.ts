@@ -14,14 +14,19 @@ import { findTemporalCli } from '../embedded/tools.ts';
 import { createLog } from '../log.ts';
 import { createPayloadCodec } from '../temporal/codec.ts';
 import { createCodecServer } from '../temporal/codec-server.ts';
+import { startAuditLog } from './audit-log.ts';
 import { startBots } from './bots.ts';
 import { listenHttp } from './listen-http.ts';
 import { migrateDatabases, saveProjects } from './migrate.ts';
 import { readProjectFiles } from './project-files.ts';
+import { receiptPage } from './receipts.ts';
 import { startRelay } from './relay.ts';
+import { warnOfRestore } from './restore-warning.ts';
+import { startRollout } from './rollout.ts';
 import { openSandbox, panelOf, settle } from './sandbox.ts';
 import { keptPassword, openSecrets } from './secrets.ts';
 import { openServices, type Services } from './services.ts';
+import { startWatchdog } from './watchdog.ts';
 import { startWorker } from './worker.ts';
 
 /**
@@ -56,13 +61,17 @@ async function start(): Promise<void> {
   const config = readConfig(settings);
   step('Preparing the databases');
   await migrateDatabases(config);
-  await saveProjects(config, [
+  const warnings = await saveProjects(config, [
     ...projects.filter((project) => !withoutBot.includes(project)),
     ...settled.map(({ project }) => project),
   ]);
+  for (const warning of warnings) console.warn(`! ${warning}`);
   await publish(settings);
   panel.services = await startService(config);
-  announce(config, sandbox.url, panel.services);
+  const receiptsPort = await choosePort(join(dataDir, 'ports.json'), 'receipts', config.receipts.port);
+  const receipts = await listenHttp(receiptPage(config), receiptsPort);
+  onStop(() => receipts.stop());
+  announce(config, { sandbox: sandbox.url, receipts: `http://127.0.0.1:${receiptsPort}/` }, panel.services);
 }
 
 /** Starts PostgreSQL and Temporal, and returns the settings that lead to them. */
@@ -125,6 +134,8 @@ async function startServers(): Promise<Record<string, string>> {
     RETENTION_TEMPORAL_UI: uiUrl,
     RETENTION_SECRETS: secretsDir,
     RETENTION_ARCHIVE: pathToFileURL(join(dataDir, 'archive')).href,
+    RETENTION_LEDGER: pathToFileURL(join(dataDir, 'ledger')).href,
+    RETENTION_AUDIT_ANCHOR: pathToFileURL(join(dataDir, 'audit-anchor')).href,
   };
 }
 
@@ -144,24 +155,33 @@ async function startService(config: Config): Promise<Services> {
   );
   const services = await openServices(config, log);
   onStop(() => services.close());
+  warnOfRestore(services);
   step('Starting worker, relay and bots');
   const worker = await startWorker(services);
   onStop(() => worker.stop());
   worker.ended.catch((error: unknown) => void stop(error));
   const relay = startRelay(services);
   onStop(() => relay.stop());
+  const rollout = startRollout(services);
+  onStop(() => rollout.stop());
+  const auditLog = await startAuditLog(services);
+  onStop(() => auditLog.stop());
+  const watchdog = startWatchdog(services);
+  onStop(() => watchdog.stop());
   const bots = await startBots(services);
   onStop(() => bots.stop());
   return services;
 }
 
-function announce(config: Config, sandboxUrl: string, services: Services) {
+function announce(config: Config, pages: { sandbox: string; receipts: string }, services: Services) {
   console.log(`
 telegram-retention is running.
 
-  Sandbox      ${sandboxUrl}
+  Sandbox      ${pages.sandbox}
                write as a customer, answer as staff, decide as a supervisor
   Temporal UI  ${config.temporal.ui ?? ''}
+  Receipts     ${pages.receipts}
+               anybody confirms the receipt of a deletion there
   Projects     ${services.projects.map(({ id }) => id).join(', ')}
   Log          ${join(dataDir, 'service.log')}
 

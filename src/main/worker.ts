@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.ts';
-import { createDataConverter } from '../temporal/connect.ts';
+import { createDataConverter, createTemporalClient } from '../temporal/connect.ts';
 import { ARCHIVE_QUEUE, LIFECYCLE_QUEUE } from '../temporal/ids.ts';
+import { ensureInactivitySchedule } from '../temporal/inactivity-schedule.ts';
 import { createTemporalLogger } from '../temporal/logger.ts';
+import { agreeOnTime } from '../domain/clock.ts';
 import { createFileFetcher } from '../telegram/files.ts';
 import { botApisOf } from './bots.ts';
 import type { Services } from './services.ts';
@@ -28,6 +30,7 @@ export async function startWorker(
 ): Promise<RunningWorker> {
   installRuntime(services);
   const { config, secrets } = services;
+  await setSchedule(services);
   const connection = await NativeConnection.connect({ address: config.temporal.address });
   const common = {
     connection,
@@ -37,6 +40,7 @@ export async function startWorker(
       ...services,
       fetchAttachment: createFileFetcher(botApisOf(services)),
       reached: failPointOf(config.failPoint),
+      agreeOnTime: callingForHelp(services),
     }),
     shutdownGraceTime: '20s',
   } satisfies Partial<WorkerOptions>;
@@ -52,6 +56,31 @@ export async function startWorker(
       await ended.catch(() => undefined);
       await connection.close();
     },
+  };
+}
+
+async function setSchedule({ config, secrets }: Services) {
+  const dataConverter = createDataConverter(secrets.codecKeys);
+  const { client, close } = createTemporalClient({ ...config.temporal, dataConverter });
+  try {
+    await ensureInactivitySchedule(client);
+  } finally {
+    await close();
+  }
+}
+
+/** A clock that is wrong mends itself for nobody, so people are called. */
+function callingForHelp({ log }: Services): typeof agreeOnTime {
+  return (now, databaseNow) => {
+    try {
+      return agreeOnTime(now, databaseNow);
+    } catch (error) {
+      log.error(
+        { alarm: 'clock_skewed', now, databaseNow },
+        'reviews and deletions wait for the clocks to agree',
+      );
+      throw error;
+    }
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Message } from 'grammy/types';
-import type { IncomingMessage } from '../acts/receive.ts';
+import type { IncomingMessage } from '../acts/take-message.ts';
 import type { MessageContent } from '../domain/messages.ts';
 
 interface File {

@@ -7,6 +7,7 @@ import { customerActor } from '../domain/events.ts';
 import type { SubjectProfile } from '../domain/messages.ts';
 import { contentOf, incomingMessage } from './content.ts';
 import type { DeskDeps } from './deps.ts';
+import { offerPlaces } from './settings.ts';
 import { TEXTS } from './texts.ts';
 
 /** What a customer does in private chat: consent, messages, edits, closing. */
@@ -45,11 +46,13 @@ async function answerNotice(deps: DeskDeps, context: Context, choice: string) {
     await deps.acts.answerNotice({
       projectId: deps.project.id,
       telegramUserId: context.from?.id ?? 0,
+      ...(context.from?.language_code && { language: context.from.language_code }),
       noticeVersion: deps.project.noticeVersion,
       choice,
       now: deps.clock(),
     });
     await context.editMessageText(TEXTS[choice]());
+    if (choice === 'agreed') await offerPlaces(deps, context);
   } else await context.reply(TEXTS.noticeDetails());
   await context.answerCallbackQuery();
 }

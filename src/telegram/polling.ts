@@ -21,6 +21,9 @@ export function startPolling(deps: {
   log: Logger;
   isOutage: (error: unknown) => boolean;
   setAside: (update: Update, code: string) => Promise<void>;
+  /** Hears when the fetching begins, and after each time it succeeded; what it throws makes the fetching wait. */
+  onStart?: (botId: number) => Promise<void>;
+  onPolled?: (botId: number) => Promise<void>;
 }): Polling {
   const { bot, log } = deps;
   const stopping = new AbortController();
@@ -74,10 +77,15 @@ export function startPolling(deps: {
   }
 
   async function run() {
+    let started = false;
     for (let failures = 0; !stopping.signal.aborted;) {
       try {
         if (!bot.isInited()) await bot.init();
+        // Before the first update, which would be the newest sign of life.
+        if (!started) await deps.onStart?.(bot.botInfo.id);
+        started = true;
         await round();
+        await deps.onPolled?.(bot.botInfo.id);
         failures = 0;
       } catch (error) {
         if (stopping.signal.aborted) return;
@@ -102,7 +110,8 @@ function byChat(updates: readonly Update[]): Map<number, Update[]> {
   const chats = new Map<number, Update[]>();
   for (const update of updates) {
     const message = update.message ?? update.edited_message ?? update.callback_query?.message;
-    const key = message?.chat.id ?? update.callback_query?.from.id ?? 0;
+    const from = update.callback_query?.from ?? update.inline_query?.from;
+    const key = message?.chat.id ?? update.my_chat_member?.chat.id ?? from?.id ?? 0;
     chats.set(key, [...(chats.get(key) ?? []), update]);
   }
   return chats;

@@ -1,10 +1,13 @@
 import { GrammyError } from 'grammy';
 import type { MessageEntity } from 'grammy/types';
+import { readLife } from '../db/life.ts';
 import { linkCopy, relayFacts, revisionContext, type RelayFacts } from '../db/messages.ts';
 import type { Delivery } from '../db/tables.ts';
+import { readersOf } from '../domain/decision.ts';
 import type { MessageContent } from '../domain/messages.ts';
+import type { Role } from '../domain/roles.ts';
 import type { SenderDeps, SendOutcome } from './sending.ts';
-import { ensureTopic } from './topics.ts';
+import { topicOf } from './topics.ts';
 
 /**
  * Brings a message to the other side. The first revision is copied by Telegram itself, so that every
@@ -17,6 +20,10 @@ export async function sendRelay(deps: SenderDeps, delivery: Delivery): Promise<S
   if (!message) return 'gone';
   const route = await routeOf(deps, delivery, message);
   if (!route) return 'gone';
+  if (route.readers) {
+    await sendNote(deps, route, route.readers);
+    return 'sent';
+  }
   if (revision > 1) return editCopy(deps, route, message);
   const copy = await copyMessage(deps, route);
   await linkCopy(
@@ -35,6 +42,8 @@ interface Route {
     readonly replyTo?: number;
     readonly copyId?: number;
   };
+  /** Who alone may read it, where the policy narrows that. */
+  readonly readers?: readonly Role[] | null;
 }
 
 async function routeOf(
@@ -45,11 +54,13 @@ async function routeOf(
   const staffChat = deps.project.staffChatId;
   if (!message.customerChatId || staffChat === null) return undefined;
   if (delivery.target === 'staff') {
-    const topicId = await ensureTopic(deps, message.sessionId);
+    const life = await readLife(deps.db, message.sessionId, deps.clock());
+    const topicId = await topicOf(deps, life);
     if (topicId === undefined || message.telegramMessageId === null) return undefined;
     return {
       from: { chatId: message.customerChatId, messageId: message.telegramMessageId },
       to: { chatId: staffChat, topicId, ...side(message.replyToStaffId, message.staffMessageId) },
+      readers: readersOf(life.policy, life),
     };
   }
   if (message.staffMessageId === null) return undefined;
@@ -61,6 +72,16 @@ async function routeOf(
 
 function side(replyTo: number | null, copyId: number | null) {
   return { ...(replyTo !== null && { replyTo }), ...(copyId !== null && { copyId }) };
+}
+
+/** A topic is open to all of the group, so what only some may read is not shown there at all. */
+async function sendNote(deps: SenderDeps, { to }: Route, readers: readonly Role[]): Promise<void> {
+  const who = readers.length > 0 ? `${readers.join(' and ')} alone` : 'nobody';
+  await deps.api.sendMessage(
+    to.chatId,
+    `🔒 The customer wrote. It is kept in the session and not shown here: by the policy it is readable by ${who}.`,
+    to.topicId === undefined ? {} : { message_thread_id: to.topicId },
+  );
 }
 
 async function copyMessage(deps: SenderDeps, { from, to }: Route): Promise<number> {
@@ -77,7 +98,9 @@ async function editCopy(deps: SenderDeps, { to }: Route, message: RelayFacts): P
   if (to.copyId === undefined) return 'gone';
   const opened = await deps.vault.open(message.sealed, revisionContext(message.id, message.revision));
   const content = JSON.parse(opened.toString()) as MessageContent;
-  const entities = (content.entities ?? []) as unknown as MessageEntity[];
+  // A mention of somebody else by a reference is one that Telegram could not follow.
+  const sendable = (content.entities ?? []).filter(({ type, user }) => type !== 'text_mention' || idIn(user));
+  const entities = sendable as unknown as MessageEntity[];
   try {
     if (message.kind === 'text')
       await deps.api.editMessageText(to.chatId, to.copyId, content.text ?? '', { entities });
@@ -91,4 +114,8 @@ async function editCopy(deps: SenderDeps, { to }: Route, message: RelayFacts): P
     if (!(error instanceof GrammyError) || !error.description.includes('not modified')) throw error;
   }
   return 'sent';
+}
+
+function idIn(user: unknown): boolean {
+  return typeof (user as { id?: unknown } | undefined)?.id === 'number';
 }

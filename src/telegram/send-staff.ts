@@ -27,13 +27,14 @@ export async function sendReviewCard(deps: SenderDeps, delivery: Delivery): Prom
   if (!review) return 'gone';
   const cards = await cardsOf(deps.db, sessionId, round);
   const card = reviewCard(life, { ...review, round });
-  for (const { chatId, messageId } of cards) await renew(deps, chatId, messageId, card);
+  for (const { chatId, messageId } of cards) await renewCard(deps, chatId, messageId, card);
   // An imported session was never conducted here; its review is on the list, not in everybody's chat.
   if (cards.length > 0 || review.ended || life.topicId === null) return 'sent';
   return showToSupervisors(deps, life, round, card);
 }
 
-type Card = ReturnType<typeof reviewCard>;
+/** A text with buttons under it, while there is something to press. */
+export type Card = ReturnType<typeof reviewCard>;
 
 async function showToSupervisors(
   deps: SenderDeps,
@@ -43,7 +44,7 @@ async function showToSupervisors(
 ): Promise<SendOutcome> {
   let shown = 0;
   for (const chatId of await supervisorsOf(deps.db, life.projectId)) {
-    const message = await unlessBlocked(() => deps.api.sendMessage(chatId, card.text, options(card)));
+    const message = await unlessBlocked(() => deps.api.sendMessage(chatId, card.text, cardOptions(card)));
     if (!message) continue;
     await saveCard(deps.db, { sessionId: life.sessionId, round, chatId, messageId: message.message_id });
     shown += 1;
@@ -53,7 +54,7 @@ async function showToSupervisors(
   const staffChat = deps.project.staffChatId;
   if (staffChat === null || life.topicId === null) return 'no_topic';
   const message = await deps.api.sendMessage(staffChat, card.text, {
-    ...options(card),
+    ...cardOptions(card),
     message_thread_id: life.topicId,
   });
   await saveCard(deps.db, {
@@ -65,20 +66,22 @@ async function showToSupervisors(
   return 'sent';
 }
 
-function options(card: Card) {
+export function cardOptions(card: Card) {
   return card.keyboard ? { reply_markup: card.keyboard } : {};
 }
 
-async function renew(deps: SenderDeps, chatId: number, messageId: number, card: Card) {
+/** Renews a card in place. */
+export async function renewCard(deps: SenderDeps, chatId: number, messageId: number, card: Card) {
   try {
-    await deps.api.editMessageText(chatId, messageId, card.text, options(card));
+    await deps.api.editMessageText(chatId, messageId, card.text, cardOptions(card));
   } catch (error) {
     // Unchanged, deleted by hand, or in a topic that is gone: nothing left to renew.
     if (!(error instanceof GrammyError) || error.error_code === 429 || error.error_code >= 500) throw error;
   }
 }
 
-async function unlessBlocked<T>(call: () => Promise<T>): Promise<T | undefined> {
+/** `undefined` where the person has no private chat with the bot. */
+export async function unlessBlocked<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {
     return await call();
   } catch (error) {

@@ -1,9 +1,13 @@
 import { GrammyError } from 'grammy';
 import { claimDeliveries, finishDelivery, postponeDelivery, putDelivery } from '../db/deliveries.ts';
+import { hasUnsubscribed } from '../db/my-data.ts';
 import { startQueueLoop } from '../db/queue-loop.ts';
 import type { Delivery } from '../db/tables.ts';
 import { AppError } from '../domain/errors.ts';
 import type { SenderDeps, SendOutcome } from './sending.ts';
+import { accountIsGone, sendInactivityWarning } from './membership.ts';
+import { sendApprovalCard, sendBreakerCard } from './send-approval.ts';
+import { sendErasure, sendErasureAlarm } from './send-erasure.ts';
 import { sendRelay } from './send-relay.ts';
 import { deleteTopic, sendReviewCard, sendStatus } from './send-staff.ts';
 import { sendText } from './send-text.ts';
@@ -36,21 +40,30 @@ async function sendBatch(deps: SenderDeps): Promise<number> {
 
 async function attempt(deps: SenderDeps, delivery: Delivery): Promise<void> {
   try {
-    await finishDelivery(deps.db, delivery.id, await send(deps, delivery), deps.clock());
+    const outcome = await send(deps, delivery);
+    if (outcome === 'unsubscribed') await giveUp(deps, delivery, outcome);
+    else await finishDelivery(deps.db, delivery.id, outcome, deps.clock());
   } catch (error) {
     const verdict = judge(error, delivery.attempts);
     const { id, kind } = delivery;
+    if (delivery.target === 'customer' && accountIsGone(error)) await eraseGone(deps, delivery);
     deps.log.warn({ delivery: id, kind, verdict, code: codeOf(error) }, 'delivery did not arrive');
     if (typeof verdict === 'string') await giveUp(deps, delivery, verdict);
     else await postponeDelivery(deps.db, id, new Date(deps.clock().getTime() + verdict.waitMs));
   }
 }
 
+/** Whoever is gone for good is erased, where the policy erases silent customers at all. */
+async function eraseGone({ acts, clock }: SenderDeps, delivery: Delivery) {
+  const { session_id: sessionId, subject_id: subjectId } = delivery;
+  await acts.eraseGoneAccount({ sessionId, subjectId, now: clock() });
+}
+
 /** Records why a delivery never arrives; where it was a message, staff learn of it in the topic. */
 async function giveUp(deps: SenderDeps, delivery: Delivery, verdict: SendOutcome) {
   const now = deps.clock();
   const { session_id: sessionId, project_id: projectId } = delivery;
-  const toCustomer = verdict === 'blocked' ? 'blocked' : 'undelivered';
+  const toCustomer = verdict === 'blocked' || verdict === 'unsubscribed' ? verdict : 'undelivered';
   const what = delivery.target === 'customer' ? toCustomer : 'uncopied';
   await deps.db.transaction().execute(async (tx) => {
     await finishDelivery(tx, delivery.id, verdict, now);
@@ -66,15 +79,26 @@ async function giveUp(deps: SenderDeps, delivery: Delivery, verdict: SendOutcome
 }
 
 async function send(deps: SenderDeps, delivery: Delivery): Promise<SendOutcome> {
+  // What they asked for themselves still reaches them.
+  const isUnasked = delivery.target === 'customer' && delivery.kind !== 'erasure';
+  if (isUnasked && (await hasUnsubscribed(deps.db, delivery))) return 'unsubscribed';
   switch (delivery.kind) {
     case 'relay':
       return sendRelay(deps, delivery);
     case 'status':
       return sendStatus(deps, delivery);
     case 'text':
-      return sendText(deps, delivery);
+      return delivery.target === 'supervisors' ? sendBreakerCard(deps, delivery) : sendText(deps, delivery);
     case 'review-card':
       return sendReviewCard(deps, delivery);
+    case 'approval-card':
+      return sendApprovalCard(deps, delivery);
+    case 'inactivity-warning':
+      return sendInactivityWarning(deps, delivery);
+    case 'erasure':
+      return sendErasure(deps, delivery);
+    case 'erasure-alarm':
+      return sendErasureAlarm(deps, delivery);
     case 'delete-topic':
       return deleteTopic(deps, delivery);
     default:

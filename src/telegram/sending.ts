@@ -9,4 +9,5 @@ export interface SenderDeps extends DeskDeps {
 }
 
 /** How one delivery ended: sent, or the reason why it never will be. */
-export type SendOutcome = 'sent' | 'gone' | 'blocked' | 'refused' | 'no_topic' | 'unknown_kind';
+export type SendOutcome =
+  'sent' | 'gone' | 'blocked' | 'unsubscribed' | 'refused' | 'no_topic' | 'unknown_kind';

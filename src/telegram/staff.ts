@@ -58,8 +58,18 @@ function commandsOf({ acts }: DeskDeps): Record<string, Command> {
       run: (act) => acts.changeTag({ ...act, tag: act.words, change: 'remove' }),
     },
     hold: { needs: 'hold.place', run: (act) => acts.placeHold({ ...act, reason: act.words }) },
-    release: { needs: 'hold.release', run: (act) => acts.releaseHolds(act) },
+    jurisdiction: { needs: 'subject.correct', run: (act) => correctJurisdiction(acts, act) },
+    release: { needs: 'hold.release', run: (act) => acts.releaseHolds({ ...act, reason: act.words }) },
   };
+}
+
+/** `/jurisdiction EU TICKET-4711`: the customer's, with a reason for the audit if there is one to give. */
+function correctJurisdiction(
+  acts: DeskDeps['acts'],
+  { words, ...act }: { sessionId: string; actor: Actor; now: Date; words: string },
+) {
+  const [jurisdiction = '', reason] = words.split(/\s+/);
+  return acts.correctJurisdiction({ ...act, jurisdiction, ...(reason && { reason }) });
 }
 
 function unknownCommand(deps: DeskDeps): AppError {

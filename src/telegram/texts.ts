@@ -29,3 +29,30 @@ export type TextKey = keyof typeof TEXTS;
 export function textOf(key: string, project: string): string | undefined {
   return key in TEXTS ? TEXTS[key as TextKey](project) : undefined;
 }
+
+/** How it came to be known where a customer lives. */
+const ORIGINS = {
+  customer: 'You said so yourself.',
+  staff: 'The people who help you set it.',
+  language: 'It was guessed from the language of your Telegram.',
+};
+
+/** What customers read where they set something for themselves. */
+export const SETTINGS_TEXTS = {
+  settings: (project: string, place: string, keptLongerSince: Date | null) =>
+    `Your settings at ${project}\n\n${place}\n` +
+    (keptLongerSince
+      ? `You agreed on ${keptLongerSince.toISOString().slice(0, 10)} to your conversations being kept longer.`
+      : 'Your conversations are kept as long as the rules say, and no longer.'),
+  whereFrom: () =>
+    'Where do you live? The law there says how long your conversations may be kept. You need not answer, and you can write at any time.',
+  placeKnown: (place: string, origin: 'customer' | 'staff' | 'language') =>
+    `You live here: ${place}. ${ORIGINS[origin]}`,
+  placeDefault: (place: string) =>
+    `Where you live is not known, so the rules of this service apply as for: ${place}.`,
+  placeUnknown: () => 'Where you live is not known.',
+  placeSkipped: () => 'All right. Say where you live with /settings whenever you like.',
+  askLonger: () =>
+    'If you agree, the rules of this service may keep your conversations longer than usual, so that they are there when you need them. You can take it back here at any time. Do you agree?',
+  noted: () => 'Noted.',
+} as const;

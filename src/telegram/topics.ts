@@ -5,15 +5,31 @@ import type { SenderDeps } from './sending.ts';
 
 /**
  * The staff topic of a session, made where there is none yet. Its id is stored with what was sent in
- * one transaction; a crash in between leaves an empty topic behind and makes another.
+ * one transaction; a crash in between leaves an empty topic behind and makes another. What an erasure hides
+ * or restricts has none any more.
  */
 export async function ensureTopic(deps: SenderDeps, sessionId: string): Promise<number | undefined> {
-  const life = await readLife(deps.db, sessionId, deps.clock());
+  return topicOf(deps, await readLife(deps.db, sessionId, deps.clock()));
+}
+
+/** The same for a session whose life was read already. */
+export async function topicOf(deps: SenderDeps, life: Life): Promise<number | undefined> {
+  const { sessionId } = life;
   const chatId = deps.project.staffChatId;
   if (life.topicId !== null || chatId === null) return life.topicId ?? undefined;
+  if (life.erased || life.restrictedAt) return undefined;
   const { message_thread_id: topicId } = await deps.api.createForumTopic(chatId, topicTitle(life));
-  await deps.db.updateTable('session').set({ topic_id: topicId }).where('id', '=', sessionId).execute();
-  return topicId;
+  const { numUpdatedRows } = await deps.db
+    .updateTable('session')
+    .set({ topic_id: topicId })
+    .where('id', '=', sessionId)
+    .where('deletion_began_at', 'is', null)
+    .where('restricted_at', 'is', null)
+    .executeTakeFirst();
+  if (numUpdatedRows > 0n) return topicId;
+  // An erasure came while Telegram made it, and has removed what topic there was.
+  await deps.api.deleteForumTopic(chatId, topicId);
+  return undefined;
 }
 
 /** Shows a session's state in its topic: title, and open or closed as the session is. */

@@ -3,6 +3,11 @@ export function sessionWorkflowId(sessionId: string): string {
   return `session:${sessionId}`;
 }
 
+/** The workflow of an erasure. A subject has one that runs at most: a second request joins its row. */
+export function erasureWorkflowId(erasureId: string): string {
+  return `erasure:${erasureId}`;
+}
+
 /** Workflows and single PostgreSQL writes. */
 export const LIFECYCLE_QUEUE = 'lifecycle';
 

@@ -86,7 +86,7 @@ export async function insertKeys(db: Db, keys: readonly WrappedKey[]): Promise<S
   return new Set(rows.map((row) => row.id));
 }
 
-/** How many of these sessions' scopes had a key that is now destroyed. */
+/** How many of these scopes had a key that is now destroyed. */
 export async function countDestroyedScopes(db: Db, scopes: readonly KeyScope[]): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     select count(*)::int as count
@@ -95,7 +95,7 @@ export async function countDestroyedScopes(db: Db, scopes: readonly KeyScope[]):
       ${scopes.map((scope) => scope.subjectId)}::uuid[]
     ) as w(session_id, subject_id)
     where exists (
-      select from destroyed_key d where d.session_id = w.session_id and d.subject_id = w.subject_id
+      select from destroyed_key d where d.session_id is not distinct from w.session_id and d.subject_id = w.subject_id
     )`.execute(db);
   return rows[0]?.count ?? 0;
 }

@@ -48,6 +48,8 @@ export interface Vault {
    * destroyed key in memory for `cacheTtlMs` more.
    */
   destroy(scope: DestroyScope): Promise<number>;
+  /** How many of these keys were destroyed, now or before. */
+  destroyedAmong(scopes: readonly KeyScope[]): Promise<number>;
   /** How many keys the session still has, read back from the database. */
   stillThere(sessionId: string): Promise<number>;
 }
@@ -217,6 +219,7 @@ export function createVault({ db, kek, cacheTtlMs = 60_000, cacheMax = 20_000 }:
         forget(scope);
       }
     },
+    destroyedAmong: (scopes) => countDestroyedScopes(db, scopes),
     stillThere: (sessionId) => countKeysOfSession(db, sessionId),
   };
 }

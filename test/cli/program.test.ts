@@ -98,7 +98,10 @@ describe('retention', () => {
   it('narrows the audit by group of actions and date', async () => {
     const id = await stage.archiveSession();
     await stage.run('hold', 'place', id, '--reason', 'claim');
-    await stage.run('hold', 'release', id);
+    const { approvalId } = await stage.json<{ approvalId: string }>('hold', 'release', id);
+    const second = { kind: 'operator', id: 'cli:second' } as const;
+    const decision = { approvalId, outcome: 'approved', actor: second, now: stage.now } as const;
+    await stage.database.acts.decideApproval(decision);
     const list = ['audit', 'list', '--session', id, '--action', 'hold'];
     const entries = await stage.json<{ action: string }[]>(...list);
     assert.deepEqual(

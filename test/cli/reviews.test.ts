@@ -64,7 +64,12 @@ describe('retention review and hold', () => {
   it('holds a session in review, and lets it go on when it is released', async () => {
     const id = await stage.reviewSession();
     assert.equal((await stage.json<Standing>('review', 'hold', id, '--reason', 'claim 4711')).held, true);
-    assert.equal((await stage.json<Standing>('hold', 'release', id)).held, false);
+    const { approvalId } = await stage.json<{ approvalId: string }>('hold', 'release', id);
+    assert.equal((await stage.run('hold', 'release', id)).code, 4);
+    const second = { kind: 'operator', id: 'cli:second' } as const;
+    const decision = { approvalId, outcome: 'approved', actor: second, now: stage.now } as const;
+    await stage.database.acts.decideApproval(decision);
+    assert.equal((await stage.json<Standing>('session', 'show', id)).held, false);
     assert.equal((await stage.run('hold', 'release', id)).code, 3);
   });
 

@@ -5,6 +5,7 @@ import { Writable } from 'node:stream';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../activities/index.ts';
 import { openReview } from '../../src/acts/reviews.ts';
+import { createErasureLedger } from '../../src/archive/ledger.ts';
 import { openDirectoryStore } from '../../src/archive/directory.ts';
 import { appendAuditEntry } from '../../src/audit/append.ts';
 import type { CliDeps, CliServices } from '../../src/cli/deps.ts';
@@ -52,6 +53,7 @@ export async function createStage(): Promise<Stage> {
   const activities = createActivities({
     ...database,
     stores,
+    ledger: createErasureLedger(() => Promise.resolve(store)),
     fetchAttachment: () => Promise.resolve({ refused: 'no_bot' }),
     log: createLog('silent'),
     reached: () => undefined,

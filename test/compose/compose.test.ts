@@ -33,8 +33,10 @@ describe('docker-compose.yml', () => {
     assert.ok(
       services['gcs']?.command?.includes(`-external-url=${environment['RETENTION_GCS_ENDPOINT'] ?? ''}`),
     );
-    const bucket = new URL(environment['RETENTION_ARCHIVE'] ?? '').host;
-    assert.match(services['gcs-bucket']?.command?.join() ?? '', new RegExp(`"name":"${bucket}"`));
+    for (const store of ['RETENTION_ARCHIVE', 'RETENTION_LEDGER', 'RETENTION_AUDIT_ANCHOR']) {
+      const bucket = new URL(environment[store] ?? '').host;
+      assert.match(services['gcs-bucket']?.command?.join() ?? '', new RegExp(`"name":"${bucket}"`));
+    }
   });
 });
 

@@ -48,7 +48,7 @@ describe('the processes of docker-compose.yml, without Docker', () => {
     });
     temporal = await startDevServer();
     gcs = await startFakeGcs();
-    await makeBucket(gcs.endpoint);
+    await makeBuckets(gcs.endpoint);
     ports.sandbox = await freePort();
     ports.codec = await freePort();
     places = [
@@ -189,13 +189,14 @@ function makeSecrets(directory: string): void {
 }
 
 /** Does what the compose file's `gcs-bucket` does. */
-async function makeBucket(endpoint: string): Promise<void> {
+async function makeBuckets(endpoint: string): Promise<void> {
   const [script = ''] = services['gcs-bucket']?.command ?? [];
-  const body = /--post-data '(.+?)'/.exec(script)?.[1] ?? '';
   const path = /'http:\/\/gcs:4443(.+?)'/.exec(script)?.[1] ?? '';
-  const answer = await fetch(endpoint + path, {
-    ...{ method: 'POST', body },
-    headers: { 'content-type': 'application/json' },
-  });
-  assert.equal(answer.status, 200);
+  for (const [, body = ''] of script.matchAll(/'(\{"name":.+?\})'/g)) {
+    const answer = await fetch(endpoint + path, {
+      ...{ method: 'POST', body },
+      headers: { 'content-type': 'application/json' },
+    });
+    assert.equal(answer.status, 200, body);
+  }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { policyInForce } from '../../src/db/policies.ts';
 import { saveProject } from '../../src/db/projects.ts';
 import { findStaff, supervisorsOf } from '../../src/db/staff.ts';
 import { createTestDatabase, testProject, type TestDatabase } from '../support/database.ts';
@@ -13,12 +14,25 @@ describe('a project that is read again', () => {
 
   const change = { author: 'test', reason: 'test', now: new Date() };
 
-  it('gets a new version of its policy when the policy changed, and none when it did not', async () => {
+  it('gets the first version of its policy from its file, and no other', async () => {
     const project = testProject();
-    assert.deepEqual(await saveProject(at.db, project, change), { version: 1, changed: true });
-    assert.deepEqual(await saveProject(at.db, project, change), { version: 1, changed: false });
+    assert.deepEqual(await saveProject(at.db, project, change), { version: 1, differs: false });
+    assert.deepEqual(await saveProject(at.db, project, change), { version: 1, differs: false });
     const shorter = { ...project, policy: { ...project.policy, keep: 'P1Y' } };
-    assert.deepEqual(await saveProject(at.db, shorter, change), { version: 2, changed: true });
+    assert.deepEqual(await saveProject(at.db, shorter, change), { version: 1, differs: true });
+    assert.equal((await policyInForce(at.db, 'shop')).policy.keep, 'P730D');
+  });
+
+  it('does not differ once its policy was applied by a person', async () => {
+    const project = testProject();
+    const policy = { ...project.policy, keep: 'P4Y' };
+    const actor = { kind: 'staff', id: 'compliance-1' } as const;
+    await at.acts.applyPolicy({ projectId: 'shop', policy, reason: 'more time', actor, now: change.now });
+    assert.deepEqual(await saveProject(at.db, { ...project, policy }, change), {
+      version: 2,
+      differs: false,
+    });
+    assert.deepEqual(await saveProject(at.db, project, change), { version: 2, differs: true });
   });
 
   it('takes every right from staff who are not in it any more', async () => {

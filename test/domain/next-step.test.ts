@@ -22,6 +22,9 @@ function next(change: Partial<LifeFacts>) {
     reopenUntil: null,
     keepUntil: null,
     deletionBeganAt: null,
+    restrictedAt: null,
+    erased: false,
+    deletionsPausedAt: null,
     spam: false,
     holdEnds: [],
     round: 0,
@@ -65,6 +68,22 @@ describe('what happens next to a session', () => {
       assert.deepEqual(next(review(ended)), ['delete', 0]);
       assert.deepEqual(next({ ...review(ended), holdEnds: [null] }), ['wait', null]);
     }
+  });
+  it('in review, to be deleted while the project’s deletions are paused: it waits, and says so', () => {
+    const paused = { deletionsPausedAt: at } as const;
+    for (const ended of ['approve', 'silence-delete'] as const) {
+      assert.deepEqual(next({ ...review(ended), ...paused }), ['wait', null]);
+      assert.deepEqual(next({ ...review(ended), ...paused, holdEnds: [later] }), ['wait', later.getTime()]);
+    }
+    assert.deepEqual(next({ ...review(null), ...paused }), ['end-review', later.getTime()]);
+    assert.deepEqual(next({ ...review('approve'), ...paused, deletionBeganAt: at }), ['delete', 0]);
+    const waits = { phase: 'review', step: 'wait', at: null, held: false, round: 1, paused: true } as const;
+    assert.match(inWords(waits), /paused until compliance resumes/);
+    assert.match(inWords({ ...waits, held: true }), /On hold/);
+  });
+  it('closed as spam: paused deletions do not stop it', () => {
+    const spam = { phase: 'closed', closedAt: at, reopenUntil: later, spam: true } as const;
+    assert.deepEqual(next({ ...spam, deletionsPausedAt: at })[0], 'delete');
   });
   it('in review, cut short by a hold that is over: a new window opens', () => {
     for (const ended of ['hold', 'silence-hold', 'interrupted'] as const)

@@ -2,36 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { addDuration, isDuration, spreadOf } from '../../src/domain/durations.ts';
-import { decide, policySchema, type Policy } from '../../src/domain/policy.ts';
+import { PACK_IDS, PACKS } from '../../src/domain/packs.ts';
+import { PACK_NOTICE } from '../../src/domain/packs/pack.ts';
+import { policyOf } from './stage.ts';
 
 const DAY = 86_400_000;
-const base = {
-  idle: 'P7D',
-  reopen: 'PT12H',
-  keep: 'P12M',
-  review: { window: 'P7D' },
-  spam: { deleteAfter: 'P7D' },
-};
-
-function policy(change: object = {}): Policy {
-  return policySchema.parse({ ...base, ...change });
-}
-
-function issues(change: object): string[] {
-  const result = policySchema.safeParse({ ...base, ...change });
-  return (result.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-}
-
-function facts(change: object = {}) {
-  return {
-    sessionId: '0b8c4c9e-6f0a-4f5e-9d5b-2f1f5a1c7e01',
-    closedAt: new Date('2026-01-31T10:00:00Z'),
-    tags: [],
-    extendedUntil: null,
-    timeZone: 'UTC',
-    ...change,
-  };
-}
 
 describe('durations follow the calendar', () => {
   it('a month after 31 January is the last day of February', () => {
@@ -69,71 +44,30 @@ describe('the spread within the day', () => {
   });
 });
 
-describe('how long a session is kept', () => {
-  it('is the base period counted from closure', () => {
-    const { keepUntil, trace } = decide(policy(), facts());
-    const late = keepUntil.getTime() - Date.parse('2027-01-31T10:00:00Z');
-    assert.ok(late >= 0 && late <= DAY);
+describe('packs', () => {
+  it('name a source and a reason for every rule, and no id twice', () => {
+    const rules = PACK_IDS.flatMap((pack) => PACKS[pack].rules);
+    for (const { id, source, because } of rules) assert.ok(source && because, id);
+    assert.equal(new Set(rules.map(({ id }) => id)).size, rules.length);
+    assert.match(PACK_NOTICE, /not legal advice/);
+  });
+
+  it('come before the policy’s own rules and say where they are from', () => {
+    const own = { id: 'own', when: { tag: 'vip' }, keepAtLeast: 'P5Y', because: 'x' };
     assert.deepEqual(
-      trace.map((line) => line.rule),
-      ['base'],
+      policyOf({ packs: ['transactions'], rules: [own] }).rules.map(({ id, pack }) => [id, pack]),
+      [
+        ['transactions', 'transactions'],
+        ['own', undefined],
+      ],
     );
   });
 
-  it('is extended by a rule whose tag it carries, and says so', () => {
-    const rules = [{ id: 'audit', tag: 'transaction', keepAtLeast: 'P3Y', because: 'audits' }];
-    const { keepUntil, trace } = decide(policy({ rules }), facts({ tags: ['transaction'] }));
-    assert.equal(keepUntil.getUTCFullYear(), 2029);
-    assert.deepEqual(trace.at(-1), { rule: 'audit', asks: '2029-01-31T10:00:00.000Z', because: 'audits' });
-  });
-
-  it('is never brought before what a supervisor extended it to', () => {
-    const extendedUntil = new Date('2040-01-01T00:00:00Z');
-    assert.equal(decide(policy(), facts({ extendedUntil })).keepUntil.getTime(), extendedUntil.getTime());
-  });
-
-  it('does not depend on the order of rules, and a further rule never shortens it', () => {
-    const rule = fc.record({
-      id: fc.string({ minLength: 1 }),
-      tag: fc.constantFrom('refund', 'complaint', 'transaction'),
-      keepAtLeast: fc.constantFrom('P1D', 'P6M', 'P2Y', 'P20Y'),
-      because: fc.constant('x'),
-    });
-    fc.assert(
-      fc.property(
-        fc.array(rule, { maxLength: 6 }),
-        rule,
-        fc.subarray(['refund', 'complaint', 'transaction']),
-        (rules, more, tags) => {
-          const until = (list: object[]) =>
-            decide(policy({ rules: list }), facts({ tags })).keepUntil.getTime();
-          assert.equal(until(rules), until([...rules].reverse()));
-          assert.ok(until([...rules, more]) >= until(rules));
-        },
-      ),
+  it('give way to a rule with the same id', () => {
+    const own = { id: 'transactions', when: { tag: 'transaction' }, keepAtLeast: 'P5Y', because: 'x' };
+    assert.deepEqual(
+      policyOf({ packs: ['transactions'], rules: [own] }).rules.map(({ keepAtLeast }) => keepAtLeast),
+      ['P5Y'],
     );
-  });
-});
-
-describe('a policy that cannot be meant is refused, with the place and what to write', () => {
-  it('a duration in words', () => {
-    assert.match(issues({ keep: '12 months' })[0] ?? '', /^keep: expected an ISO 8601 duration/);
-  });
-  it('an archive later than 24 hours', () => {
-    assert.deepEqual(issues({ archiveWithin: 'PT25H' }), ['archiveWithin: expected PT24H or less']);
-  });
-  it('a reopen window as long as the archive may take', () => {
-    assert.match(issues({ reopen: 'PT24H' })[0] ?? '', /^reopen: expected less than archiveWithin/);
-  });
-  it('a review under a day or over thirty, unless the project is a demo', () => {
-    assert.match(
-      issues({ review: { window: 'PT23H' } })[0] ?? '',
-      /^review.window: expected between P1D and P30D/,
-    );
-    assert.match(issues({ review: { window: 'P31D' } })[0] ?? '', /^review.window/);
-    assert.deepEqual(issues({ demo: true, review: { window: 'PT3M' } }), []);
-  });
-  it('an unknown key', () => {
-    assert.match(issues({ keepFor: 'P1D' })[0] ?? '', /keepFor/);
   });
 });

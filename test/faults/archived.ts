@@ -9,6 +9,7 @@ import { archiveContext, attachmentContext, sessionPrefix } from '../../src/arch
 import type { StoredObject } from '../../src/archive/store.ts';
 import { manifestsOf } from '../../src/db/archives.ts';
 import type { VaultDatabase } from '../../src/vault/tables.ts';
+import { assertAuditWhole } from './audit-whole.ts';
 import { CONVERSATION, type Conversation } from './conversation.ts';
 import type { Installation } from './installation.ts';
 
@@ -73,6 +74,7 @@ export async function assertArchived(installation: Installation, conversation: C
     { ...CONVERSATION, bytes: main.size_bytes + file.size_bytes },
   ]);
   assert.deepEqual(await liveRows(installation), { messages: 0, revisions: 0, attachments: 0 });
+  await assertAuditWhole(installation);
 }
 
 type Manifest = Awaited<ReturnType<typeof manifestsOf>>[number];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { revisionContext } from '../../src/db/messages.ts';
 import type { SealedItem } from '../../src/vault/vault.ts';
+import { assertAuditWhole } from './audit-whole.ts';
 import { liveRows, objectsOf, withFreshVault } from './archived.ts';
 import type { Conversation } from './conversation.ts';
 import { everythingSent } from './conversation.ts';
@@ -39,4 +40,5 @@ export async function assertDeleted(
   await everythingSent(installation);
   const topics = sandbox.world.play.chats(agent).flatMap((chat) => chat.topics.map(({ id }) => id));
   assert.ok(!topics.includes(topicId), 'the staff topic is still there');
+  await assertAuditWhole(installation);
 }

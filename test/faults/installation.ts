@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Client } from '@temporalio/client';
 import { readConfig } from '../../src/config.ts';
+import { policySchema } from '../../src/domain/policy.ts';
 import { projectSchema, type ProjectFile } from '../../src/domain/project.ts';
 import { createLog } from '../../src/log.ts';
 import { startBots } from '../../src/main/bots.ts';
@@ -42,16 +43,15 @@ export interface Installation {
 }
 
 /** Seconds where a real project has months, with every step of its own to be waited for. */
-const PACE: ProjectFile['policy'] = {
+const PACE: ProjectFile['policy'] = policySchema.parse({
   demo: true,
   idle: 'PT1H',
   reopen: 'PT1S',
   archiveWithin: 'PT1H',
   keep: 'PT1H',
-  rules: [],
   review: { window: 'PT1H', onSilence: 'delete' },
   spam: { deleteAfter: 'PT1H' },
-};
+});
 
 /** Prepares an installation with one project; nothing of it runs yet but the sandbox. */
 export async function install(

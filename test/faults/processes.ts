@@ -5,7 +5,8 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-export type Part = 'prepare' | 'migrate' | 'namespace' | 'worker' | 'relay' | 'bot' | 'sandbox' | 'codec';
+export type Part =
+  'prepare' | 'migrate' | 'namespace' | 'worker' | 'relay' | 'bot' | 'sandbox' | 'codec' | 'receipts';
 
 /** One process of the service. */
 export interface PartProcess {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { BUNDLED_PROJECTS } from '../../src/config.ts';
+import { findingInWords, parseProjectDocument } from '../../src/domain/policy-document.ts';
 import { readProjectFiles } from '../../src/main/project-files.ts';
 
 const GOOD = `id: shop
@@ -42,23 +43,37 @@ describe('project files', () => {
     );
   });
 
-  it('a wrong value names the file, the place in it and what was expected', async () => {
+  it('that are bundled give no reason for a warning', async () => {
+    for (const name of ['demo', 'support']) {
+      const parsed = parseProjectDocument(await readFile(join(BUNDLED_PROJECTS, `${name}.yaml`), 'utf8'));
+      assert.ok(!('errors' in parsed));
+      assert.deepEqual(parsed.warnings.map(findingInWords), []);
+    }
+  });
+
+  it('a wrong value names the file, line and column, and what to write', async () => {
     const message = await refused(GOOD.replace('P12M', '12 months'));
-    assert.match(message, /shop\.yaml: policy\.keep: expected an ISO 8601 duration.*P12M/);
+    assert.match(message, /shop\.yaml:7:9: policy\.keep: "12 months" is no ISO 8601 duration.* Write P12M\./);
   });
 
   it('every wrong value is told at once', async () => {
     const message = await refused(GOOD.replace('id: shop', 'id: Shop').replace('PT12H', 'PT30H'));
-    assert.match(message, /: id: expected a lower-case word/);
-    assert.match(message, /: policy\.reopen: expected less than archiveWithin/);
+    assert.match(message, /shop\.yaml:1:5: id: "Shop" is not possible here: .* Write shop\.$/m);
+    assert.match(message, /shop\.yaml:6:11: policy\.reopen: .* Write less than archiveWithin/);
+  });
+
+  it('of every file at once', async () => {
+    await writeFile(join(directory, 'other.yaml'), GOOD.replace('P12M', '1 year'));
+    const message = await refused(GOOD.replace('P12M', '12 months'));
+    assert.match(message, /other\.yaml:7:9: .* Write P1Y\.\n.*shop\.yaml:7:9: /);
   });
 
   it('an unknown key is named', async () => {
-    assert.match(await refused(`${GOOD}colour: red\n`), /colour/);
+    assert.match(await refused(`${GOOD}colour: red\n`), /shop\.yaml:10:1: colour: unknown key colour\./);
   });
 
   it('what is not YAML is told with its line', async () => {
-    assert.match(await refused('id: [unclosed'), /shop\.yaml: not YAML\..*line 1/s);
+    assert.match(await refused('id: [unclosed'), /shop\.yaml:1:14: not YAML: /);
   });
 
   it('an empty directory says where a file is expected', async () => {

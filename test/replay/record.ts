@@ -3,7 +3,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { putEvent } from '../../src/db/outbox.ts';
 import { createLifeStage, type LifeStage } from '../support/life.ts';
+import { archivedSession, ask, erase, reaches } from '../workflows/erasure-stage.ts';
+import { inReview, released } from '../workflows/session-stage.ts';
+import { erasureWorkflowId } from '../../src/temporal/ids.ts';
 
 // Records the replay corpus: one history for each way through a session's life, named by what it shows.
 // Run by hand when a new phase or path is added; what is there already is never recorded again, since
@@ -63,8 +67,7 @@ test('record the corpus', async () => {
     await stage.relay();
     await stage.pass('1 day');
     await save('held-in-review', handle(sessionId));
-    await stage.acts.releaseHolds({ sessionId, actor: supervisor, now: await stage.now() });
-    await stage.relay();
+    await released(stage, sessionId);
     await stage.pass('1 hour');
     await stage.acts.decideReview({
       sessionId,
@@ -106,6 +109,69 @@ test('record the corpus', async () => {
     await stage.stands(signalled, 'deleted');
     await handle(signalled).result();
     await save('decided-by-signal', handle(signalled));
+  } finally {
+    await stage.stop();
+  }
+});
+
+test('record what policies and erasures lead to', async () => {
+  const stage = await createLifeStage();
+  const erasureHandle = (id: string) => stage.env.client.workflow.getHandle(erasureWorkflowId(id));
+  try {
+    const redated = await archivedSession(stage, 11);
+    await putEvent(stage.db, { sessionId: redated, event: 'redated', now: await stage.now() });
+    await stage.relay();
+    await stage.pass('1 hour');
+    await save('redated', stage.handle(redated));
+
+    const paused = await inReview(stage, 12);
+    await stage.db
+      .updateTable('project')
+      .set({ deletions_paused_at: await stage.now() })
+      .execute();
+    const approve = { sessionId: paused, decision: 'approve', actor: supervisor } as const;
+    await stage.acts.decideReview({ ...approve, now: await stage.now() });
+    await stage.relay();
+    await stage.pass('1 hour');
+    await save('paused-by-the-breaker', stage.handle(paused));
+    await stage.db.updateTable('project').set({ deletions_paused_at: null }).execute();
+
+    await stage.begin('not confirmed', 13);
+    const { erasureId: waiting } = await ask(stage, 13);
+    await save('erasure-waiting', erasureHandle(waiting));
+    await stage.pass('8 days');
+    await reaches(stage, waiting, ({ state }) => state === 'expired');
+    await erasureHandle(waiting).result();
+    await save('erasure-expired', erasureHandle(waiting));
+
+    const live = await stage.begin('erased while open', 14);
+    const archived = await archivedSession(stage, 15);
+    const whole = await erase(stage, 14);
+    await reaches(stage, whole.erasureId, ({ state }) => state === 'done');
+    await erasureHandle(whole.erasureId).result();
+    await save('erasure-done', erasureHandle(whole.erasureId));
+    await save('erasure-batch', stage.env.client.workflow.getHandle(`erasure-batch:${whole.erasureId}:0`));
+    await stage.handle(live).result();
+    await save('open-erased', stage.handle(live));
+
+    const end = new Date((await stage.now()).getTime() + 3 * 86_400_000);
+    await stage.acts.placeHold({
+      sessionId: archived,
+      reason: 'claim',
+      endsAt: end,
+      actor: supervisor,
+      now: await stage.now(),
+    });
+    await stage.relay();
+    const held = await erase(stage, 15);
+    await reaches(stage, held.erasureId, ({ state }) => state === 'restricted');
+    await save('erasure-restricted', erasureHandle(held.erasureId));
+    await stage.pass('4 days');
+    await reaches(stage, held.erasureId, ({ state }) => state === 'done');
+    await erasureHandle(held.erasureId).result();
+    await save('erasure-resumed', erasureHandle(held.erasureId));
+    await stage.handle(archived).result();
+    await save('archived-erased', stage.handle(archived));
   } finally {
     await stage.stop();
   }

@@ -37,6 +37,16 @@ describe('workflow code that runs today replays what ran before', () => {
       'silence-deleted',
       'spam-deleted',
       'decided-by-signal',
+      'redated',
+      'paused-by-the-breaker',
+      'open-erased',
+      'archived-erased',
+      'erasure-waiting',
+      'erasure-expired',
+      'erasure-done',
+      'erasure-batch',
+      'erasure-restricted',
+      'erasure-resumed',
     ])
       assert.ok(names.includes(`${needed}.json`), `${needed} is missing: npm test -- test/replay/record.ts`);
   });

@@ -14,6 +14,7 @@ import { projectSchema, type ProjectFile } from '../../src/domain/project.ts';
 import { createFileKeyEncryptionKeys, type FileKeyEncryptionKeys } from '../../src/vault/file-kek.ts';
 import { migrateVault } from '../../src/vault/migrate.ts';
 import type { VaultDatabase } from '../../src/vault/tables.ts';
+import { createPseudonym, type Pseudonym } from '../../src/vault/pseudonym.ts';
 import { createVault, type Vault } from '../../src/vault/vault.ts';
 
 const TEMPLATE = 'retention_template';
@@ -28,6 +29,7 @@ export interface TestDatabase {
   readonly keys: Kysely<VaultDatabase>;
   readonly kek: FileKeyEncryptionKeys;
   readonly vault: Vault;
+  readonly pseudonym: Pseudonym;
   readonly acts: Acts;
   /** Addresses as the service has them, and as the owner has the main one. */
   readonly url: string;
@@ -67,13 +69,15 @@ export async function createTestDatabase(onStatement?: () => void): Promise<Test
   const path = join(secretsDir, 'key-encryption-keys.json');
   const kek = createFileKeyEncryptionKeys({ path, now: () => new Date() });
   const vault = createVault({ db: keys, kek });
+  const pseudonym = createPseudonym(Buffer.alloc(32, 7));
   return {
     db,
     aside,
     keys,
     kek,
     vault,
-    acts: createActs({ db, vault }),
+    pseudonym,
+    acts: createActs({ db, vault, pseudonym }),
     url,
     keysUrl,
     ownerUrl: as('retention_owner', names[0], superuserUrl),
@@ -106,8 +110,8 @@ export function testProject(change: Partial<ProjectFile> = {}): ProjectFile {
         reopen: 'PT12H',
         keep: 'P730D',
         rules: [
-          { id: 'transactions', tag: 'transaction', keepAtLeast: 'P3Y', because: 'audits' },
-          { id: 'records', tag: 'healthcare', keepAtLeast: 'P20Y', because: 'medical records' },
+          { id: 'transactions', when: { tag: 'transaction' }, keepAtLeast: 'P3Y', because: 'audits' },
+          { id: 'records', when: { tag: 'healthcare' }, keepAtLeast: 'P20Y', because: 'medical records' },
         ],
         review: { window: 'P7D' },
         spam: { deleteAfter: 'P7D' },

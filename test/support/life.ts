@@ -7,6 +7,7 @@ import { Runtime, Worker, bundleWorkflowCode, type WorkflowBundle } from '@tempo
 import { pino } from 'pino';
 import { createActivities } from '../../activities/index.ts';
 import type { FetchAttachment } from '../../activities/deps.ts';
+import { createErasureLedger } from '../../src/archive/ledger.ts';
 import { openStore } from '../../src/archive/open-store.ts';
 import type { ArchiveStore } from '../../src/archive/store.ts';
 import { readLife, type Life } from '../../src/db/life.ts';
@@ -80,6 +81,7 @@ export async function createLifeStage(options: StageOptions = {}): Promise<LifeS
     ...database,
     log,
     stores: { of: () => Promise.resolve(store), at: () => Promise.resolve(store) },
+    ledger: createErasureLedger(() => Promise.resolve(store)),
     fetchAttachment: options.fetchAttachment ?? (() => Promise.resolve({ refused: 'gone' })),
     reached: options.reached ?? (() => undefined),
   });

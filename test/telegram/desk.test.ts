@@ -110,7 +110,7 @@ describe('staff in the topic', () => {
     at.sayInTopic('/hold claim 4711', at.people.supervisor);
     await at.topicSays(/On hold: nothing is deleted/);
     at.sayInTopic('/release', at.people.supervisor);
-    await at.topicSays(/Released/);
+    await at.topicSays(/release waits for a second person/);
   });
 
   it('are told what is wrong and what to do', async () => {

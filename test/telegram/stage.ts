@@ -1,9 +1,16 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { pino } from 'pino';
+import { openStore } from '../../src/archive/open-store.ts';
+import type { ArchiveStore } from '../../src/archive/store.ts';
 import type { Config } from '../../src/config.ts';
 import { DELIVERY_CHANNEL } from '../../src/db/deliveries.ts';
 import { createListener } from '../../src/db/listen.ts';
 import { startBots } from '../../src/main/bots.ts';
 import { settle } from '../../src/main/sandbox.ts';
+import type { ProjectFile } from '../../src/domain/project.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts';
 import { addProject, createTestDatabase, testProject, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/until.ts';
@@ -12,6 +19,8 @@ import { until } from '../support/until.ts';
 export interface DeskStage extends TestDatabase {
   readonly sandbox: Sandbox;
   readonly botId: number;
+  readonly token: string;
+  readonly store: ArchiveStore;
   readonly staffChat: number;
   readonly people: Record<'anna' | 'boris' | 'agent' | 'supervisor', number>;
   /** What a person sees in their own chat with the bot. */
@@ -25,15 +34,24 @@ export interface DeskStage extends TestDatabase {
   stop(): Promise<void>;
 }
 
-export async function createDeskStage(): Promise<DeskStage> {
+export async function createDeskStage(change: Partial<ProjectFile> = {}): Promise<DeskStage> {
   const database = await createTestDatabase();
   const sandbox = await startSandbox({ host: '127.0.0.1', port: 0 });
-  const [settled] = settle(sandbox, [testProject({ telegram: undefined })]);
+  const [settled] = settle(sandbox, [testProject({ ...change, telegram: undefined })]);
   if (!settled?.project.telegram) throw new Error('the sandbox gave no staff group');
   await addProject(database.db, settled.project);
   const listener = createListener(database.url, [DELIVERY_CHANNEL]);
   const config = { bots: {}, sandbox: { api: sandbox.apiRoot } } as unknown as Config;
-  const bots = await startBots({ ...database, config, listener, log: pino({ level: 'silent' }) });
+  const directory = await mkdtemp(join(tmpdir(), 'retention-archive-'));
+  const store = await openStore(pathToFileURL(directory).href);
+  const bots = await startBots({
+    ...database,
+    config,
+    listener,
+    log: pino({ level: 'silent' }),
+    stores: { of: () => Promise.resolve(store), at: () => Promise.resolve(store) },
+    projects: [settled.project],
+  });
 
   const { play } = sandbox.world;
   const staffChat = settled.project.telegram.staffChat;
@@ -55,6 +73,8 @@ export async function createDeskStage(): Promise<DeskStage> {
     ...database,
     sandbox,
     botId,
+    token: settled.token,
+    store,
     staffChat,
     people: { anna, boris, agent, supervisor },
     chat: (userId) => play.messages(userId, userId).map((message) => message.text ?? message.caption ?? ''),
@@ -79,6 +99,7 @@ export async function createDeskStage(): Promise<DeskStage> {
       await sandbox.close();
       await listener.close();
       await database.drop();
+      await rm(directory, { recursive: true, force: true });
     },
   };
   return stage;

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { addProject, customerMessage, testProject } from '../support/database.ts';
 import { createLifeStage, type LifeStage } from '../support/life.ts';
 import { until } from '../support/until.ts';
-import { actions, closed, inReview, supervisor } from './session-stage.ts';
+import { actions, closed, inReview, released, supervisor } from './session-stage.ts';
 
 describe('the review of a session', () => {
   let stage: LifeStage;
@@ -62,8 +62,7 @@ describe('the review of a session', () => {
     await stage.relay();
     await stage.pass('400 days');
     assert.equal((await stage.life(sessionId)).phase, 'review');
-    await stage.acts.releaseHolds({ sessionId, actor: supervisor, now: await stage.now() });
-    await stage.relay();
+    await released(stage, sessionId);
     const life = await until('a second round', async () => {
       const at = await stage.life(sessionId);
       return at.round === 2 && at;

@@ -27,6 +27,18 @@ export async function closed(stage: LifeStage, sessionId: string) {
   await stage.relay();
 }
 
+/** Releases what holds a session, as two people do, and tells its workflow. */
+export async function released(stage: LifeStage, sessionId: string) {
+  const now = await stage.now();
+  const asked = await stage.acts.releaseHolds({ sessionId, actor: supervisor, now });
+  if (asked.outcome === 'requested') {
+    const { approvalId } = asked;
+    const actor = { kind: 'staff', id: 'compliance-1' } as const;
+    await stage.acts.decideApproval({ approvalId, outcome: 'approved', actor, now });
+  }
+  await stage.relay();
+}
+
 /** A session whose two years are over. */
 export async function inReview(stage: LifeStage, user: number) {
   const sessionId = await stage.begin('a question', user);

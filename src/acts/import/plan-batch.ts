@@ -10,7 +10,8 @@ import {
 } from '../../db/imports.ts';
 import type { Tables } from '../../db/tables.ts';
 import type { AuthorRole } from '../../domain/messages.ts';
-import { decide, type Policy } from '../../domain/policy.ts';
+import { decide } from '../../domain/decision.ts';
+import type { Policy } from '../../domain/policy.ts';
 import type { Pseudonym } from '../../vault/pseudonym.ts';
 import { messageIdOf, type ImportedChat } from './chats.ts';
 import {
@@ -23,6 +24,7 @@ import {
 } from './cut-sessions.ts';
 import type { PeerId } from './peers.ts';
 import type { ExportedMessage } from './read-message.ts';
+import { referenceOthers, referencesOf, type References } from './references.ts';
 
 /** What every batch of one import is planned by. */
 export interface ImportRules {
@@ -99,13 +101,14 @@ export async function planBatch(
     cuts.map(({ cut }) => cut),
     rules,
   );
+  const others = await referencesOf(db, rules.projectId, subjects, cuts);
   const drafts = cuts.flatMap(({ cut }) => cut.sessions);
   const sessions = await planSessions(db, drafts, subjects, rules);
   return {
     subjects: [...subjects.values()],
     sessions,
     entries: cuts.flatMap(({ portion, cut }) =>
-      cut.entries.map((entry) => planEntry(portion.chat, entry, subjects, rules)),
+      cut.entries.map((entry) => planEntry(portion.chat, entry, { subjects, others }, rules)),
     ),
     finished: await planFinished(db, cuts, rules),
     progress: cuts.flatMap(({ portion, before, cut }) =>
@@ -172,16 +175,17 @@ function nameOf(chat: ImportedChat, message: ExportedMessage, peer: PeerId): str
 function planEntry(
   chat: ImportedChat,
   { session, message }: Cut['entries'][number],
-  subjects: ReadonlyMap<PeerId, PlannedSubject>,
+  { subjects, others }: { subjects: ReadonlyMap<PeerId, PlannedSubject>; others: References },
   { self, pseudonym }: ImportRules,
 ): PlannedEntry {
+  const subject = subjects.get(subjectPeerOf(chat, message)) as PlannedSubject;
   return {
     id: messageIdOf(pseudonym, chat, message.id),
     session,
-    subject: subjects.get(subjectPeerOf(chat, message)) as PlannedSubject,
+    subject,
     authorRole: roleOf(chat, message, self),
     replyTo: message.replyTo === null ? null : messageIdOf(pseudonym, chat, message.replyTo),
-    message,
+    message: referenceOthers(message, subject.peer, others),
   };
 }
 
@@ -234,10 +238,21 @@ async function planFinished(
 /** Whether a session that ended at this date is past its retention already, as things stand. */
 export function isPastRetention(sessionId: string, standing: ImportedStanding, rules: ImportRules): boolean {
   if (standing.phase === 'open') return false;
+  const { closedAt } = standing;
   const facts = {
     sessionId,
-    closedAt: standing.closedAt,
+    projectId: rules.projectId,
+    kind: 'private' as const,
+    closedAt,
+    lastActivityAt: closedAt,
     tags: [],
+    // An estimate for the summary: the archive decides with all that is known by then.
+    jurisdictions: [],
+    languages: [],
+    attachmentKinds: [],
+    authorized: false,
+    majorityAt: null,
+    events: {},
     extendedUntil: null,
     timeZone: rules.timeZone,
   };

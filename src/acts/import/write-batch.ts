@@ -8,14 +8,18 @@ import {
   type ImportedEntry,
   type ImportedSession,
 } from '../../db/import-rows.ts';
+import { addTerms } from '../../db/search.ts';
 import { advanceProgress, finishSessions, lockUnchanged } from '../../db/imports.ts';
 import { attachmentContext, profileContext, revisionContext } from '../../db/messages.ts';
+import { importAutomaticTags } from '../../db/tags.ts';
 import type { Tables } from '../../db/tables.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Actor } from '../../domain/events.ts';
-import type { MessageContent } from '../../domain/messages.ts';
+import type { AttachmentKind, MessageContent } from '../../domain/messages.ts';
 import type { DataKey, KeyScope, Vault } from '../../vault/vault.ts';
 import type { ActDeps } from '../deps.ts';
+import { termsOfEntries, type IndexedEntry } from '../indexing.ts';
+import { attachmentKindsBySession, automaticTagsOf } from './session-facts.ts';
 import type { BatchPlan, ImportRules, PlannedEntry, PlannedSession, PlannedSubject } from './plan-batch.ts';
 
 /**
@@ -33,6 +37,7 @@ export async function writeBatch(
   const { projectId, now } = rules;
   const keys = await keysOf(deps.vault, plan);
   const entries = plan.entries.map((entry) => sealEntry(deps.vault, keys, entry));
+  const terms = termsOfEntries(deps.pseudonym, projectId, plan.entries.map(indexedEntry));
   const subjects = plan.subjects.map((subject) => ({
     ...subject,
     telegramUserId: subject.peer,
@@ -42,6 +47,8 @@ export async function writeBatch(
     const continued = plan.sessions.flatMap(({ draft }) => (draft.continues ? [draft.continues] : []));
     if (!(await lockUnchanged(tx, continued))) throw movedOn();
     await writeRows(tx, plan, rules, subjects, entries);
+    await addTerms(tx, terms);
+    await importAutomaticTags(tx, projectId, automaticTagsOf(plan.entries, rules.policy.tagging), now);
     await finishSessions(tx, projectId, plan.finished, { actor, now });
   });
 }
@@ -62,7 +69,12 @@ async function writeRows(
   if (advances.length === 0) return;
   if (!(await advanceProgress(tx, projectId, advances))) throw movedOn();
   if (!(await saveSubjects(tx, projectId, subjects, now))) throw movedOn();
-  await saveSessions(tx, projectId, plan.sessions.map(sessionRow));
+  const kinds = attachmentKindsBySession(plan.entries);
+  await saveSessions(
+    tx,
+    projectId,
+    plan.sessions.map((session) => sessionRow(session, kinds.get(session.draft.id) ?? [])),
+  );
   await saveParticipants(tx, pairsOf(plan.entries));
   await insertEntries(tx, entries);
 }
@@ -132,14 +144,22 @@ function sealEntry(vault: Vault, keys: ReadonlyMap<string, DataKey>, entry: Plan
   };
 }
 
-/** Who wrote it, where that is not the subject: an agent's name is nowhere else. */
-function contentOf({ message, subject }: PlannedEntry): MessageContent {
+/** Who wrote it, where that is not the subject: an agent's name is nowhere else. In a group it could be anybody's. */
+function contentOf({ session, message, subject }: PlannedEntry): MessageContent {
   const { content, sender, senderName } = message;
-  if (sender === subject.peer || senderName === null) return content;
+  if (sender === subject.peer || senderName === null || session.chat.kind === 'group') return content;
   return { ...content, extra: { ...content.extra, from: senderName } };
 }
 
-function sessionRow({ draft, subject, standing }: PlannedSession): ImportedSession {
+function indexedEntry({ session, subject, message }: PlannedEntry): IndexedEntry {
+  const { content, attachments } = message;
+  return { sessionId: session.id, subjectId: subject.id, content, attachments };
+}
+
+function sessionRow(
+  { draft, subject, standing }: PlannedSession,
+  attachmentKinds: AttachmentKind[],
+): ImportedSession {
   const closed = standing.phase === 'closed' ? standing : null;
   return {
     id: draft.id,
@@ -152,5 +172,6 @@ function sessionRow({ draft, subject, standing }: PlannedSession): ImportedSessi
     closed_at: closed?.closedAt ?? null,
     reopen_until: closed?.reopenUntil ?? null,
     archive_due_at: closed?.archiveDueAt ?? null,
+    attachment_kinds: attachmentKinds,
   };
 }

@@ -1,0 +1,184 @@
+import type { Transaction } from 'kysely';
+import { appendAuditEntry } from '../audit/append.ts';
+import { markParts, type Erasure } from '../db/erasures.ts';
+import { putEvent } from '../db/outbox.ts';
+import {
+  beginDeletions,
+  readCameBack,
+  reviveErasure,
+  subjectsOf,
+  type CameBack,
+  type ErasedBefore,
+  type KnownSubject,
+} from '../db/restore-check.ts';
+import type { Tables } from '../db/tables.ts';
+import type { Actor } from '../domain/events.ts';
+import type { ActDeps } from './deps.ts';
+import { markLives } from './erasure-marking.ts';
+
+/** One erasure of which something is here again. */
+export interface RepeatedErasure {
+  readonly number: string;
+  /** The erasure that carries it out; another of the same person's where that one runs. */
+  readonly erasureId: string;
+  readonly sessions: number;
+  readonly shares: number;
+  readonly subject: boolean;
+  readonly keys: number;
+}
+
+export interface RestoreReport {
+  readonly entries: number;
+  readonly repeated: readonly RepeatedErasure[];
+}
+
+export interface RestoreCheck {
+  /** What the ledger outside the database says was erased. */
+  readonly entries: AsyncIterable<ErasedBefore>;
+  readonly dryRun: boolean;
+  readonly actor: Actor;
+  readonly now: Date;
+  /** Told after each entry. */
+  readonly onEntry?: () => void;
+}
+
+/**
+ * Does every erasure of the ledger again of which a restored database holds something: destroys the keys,
+ * marks and hides what came back, and tells the workflow, which removes it and reads it back as gone. Safe to
+ * repeat; on a database that was not restored it finds nothing.
+ */
+export async function checkRestore(deps: ActDeps, check: RestoreCheck): Promise<RestoreReport> {
+  const people = createPeople(deps);
+  const repeated: RepeatedErasure[] = [];
+  let entries = 0;
+  for await (const entry of check.entries) {
+    const back = await readCameBack(deps.db, entry, await people.find(entry));
+    const keys = await keysThatCameBack(deps, entry, back, check.dryRun);
+    if (back.subjectId !== null || keys > 0)
+      repeated.push({
+        number: entry.number,
+        erasureId: check.dryRun ? entry.id : await eraseAgain(deps, entry, back, check),
+        sessions: back.sessions.length,
+        shares: back.shares.length,
+        subject: back.subjectId !== null,
+        keys,
+      });
+    entries += 1;
+    check.onEntry?.();
+  }
+  const report = { entries, repeated };
+  if (!check.dryRun) await recordCheck(deps, check, report);
+  return report;
+}
+
+/** Finds people by the pseudonym of their Telegram id; a project's are named once, for all its entries. */
+function createPeople({ db, pseudonym }: ActDeps) {
+  const projects = new Map<string, Promise<Map<string, KnownSubject>>>();
+  async function read(projectId: string) {
+    const byName = new Map<string, KnownSubject>();
+    for await (const subject of subjectsOf(db, projectId)) {
+      byName.set(subject.id, subject);
+      byName.set(pseudonym('erasure', projectId, String(subject.telegramUserId)), subject);
+    }
+    return byName;
+  }
+  return {
+    async find({ project, pseudonym: name, subject, confirmedAt }: ErasedBefore) {
+      const known = projects.get(project) ?? read(project);
+      projects.set(project, known);
+      const byName = await known;
+      // Whoever came back after the erasure has a row of their own since, which it does not concern.
+      return [byName.get(subject), byName.get(name)].find(
+        (found) => found && found.createdAt <= new Date(confirmedAt),
+      );
+    },
+  };
+}
+
+/**
+ * Destroys what a restored keys database holds again of what the ledger names, or only counts it. Other
+ * sessions of the person are judged by their rules first; the workflow destroys the keys of those that go.
+ */
+async function keysThatCameBack(
+  { vault }: ActDeps,
+  entry: ErasedBefore,
+  back: CameBack,
+  dryRun: boolean,
+): Promise<number> {
+  let keys = 0;
+  for (const sessionId of entry.sessions)
+    keys += await (dryRun ? vault.stillThere(sessionId) : vault.destroy({ sessionId }));
+  if (dryRun) return keys;
+  const subjectId = back.subjectId ?? entry.subject;
+  for (const sessionId of entry.shares) keys += await vault.destroy({ sessionId, subjectId });
+  // Only with the row: somebody who wrote again has a profile of their own since.
+  if (back.subjectId) keys += await vault.destroy({ sessionId: null, subjectId });
+  return keys;
+}
+
+async function eraseAgain(
+  deps: ActDeps,
+  entry: ErasedBefore,
+  back: CameBack,
+  { actor, now }: RestoreCheck,
+): Promise<string> {
+  const { subjectId } = back;
+  // The keys alone were restored: with them destroyed nothing is left to remove.
+  if (subjectId === null) return entry.id;
+  return deps.db.transaction().execute(async (tx) => {
+    const erasure = await reviveErasure(tx, entry, subjectId, now);
+    await markAgain(tx, erasure, { entry, back, now });
+    await appendAuditEntry(tx, {
+      at: now,
+      actor,
+      action: 'erasure.repeated',
+      object: { kind: 'erasure', id: erasure.id },
+      projectId: erasure.project_id,
+      counts: { sessions: back.sessions.length, shares: back.shares.length },
+      reason: 'restored from a back-up',
+    });
+    await putEvent(tx, { erasureId: erasure.id, event: 'confirmed', now });
+    return erasure.id;
+  });
+}
+
+/** What the ledger names goes whatever a back-up says of it; the rest is judged as at any erasure. */
+async function markAgain(
+  tx: Transaction<Tables>,
+  erasure: Erasure,
+  { entry, back, now }: { entry: ErasedBefore; back: CameBack; now: Date },
+): Promise<void> {
+  const named = new Set([...entry.sessions, ...entry.shares]);
+  const whole = back.sessions.filter((id) => named.has(id));
+  await beginDeletions(tx, whole, now);
+  const shares = back.shares.filter((id) => named.has(id));
+  await markParts(
+    tx,
+    { id: erasure.id, subjectId: erasure.subject_id, now },
+    shares.map((sessionId) => ({ sessionId, ground: null, until: null, shared: true })),
+  );
+  const others = new Set([...back.sessions, ...back.shares].filter((id) => !shares.includes(id)));
+  await markLives(tx, erasure, now, ({ sessionId }) => others.has(sessionId));
+}
+
+async function recordCheck(
+  { db }: ActDeps,
+  { actor, now }: RestoreCheck,
+  { entries, repeated }: RestoreReport,
+) {
+  const sum = (count: (one: RepeatedErasure) => number) => repeated.reduce((all, one) => all + count(one), 0);
+  await appendAuditEntry(db, {
+    at: now,
+    actor,
+    action: 'restore.checked',
+    object: { kind: 'ledger', id: 'erasures' },
+    projectId: null,
+    counts: {
+      entries,
+      erasures: repeated.length,
+      sessions: sum(({ sessions, shares }) => sessions + shares),
+      subjects: sum(({ subject }) => Number(subject)),
+      keys: sum(({ keys }) => keys),
+    },
+  });
+}

@@ -1,0 +1,141 @@
+import { attachmentContext, revisionContext } from '../db/messages.ts';
+import {
+  sealedAttachments,
+  sealedRevisions,
+  type SealedAttachment,
+  type SealedRevision,
+} from '../db/search-texts.ts';
+import type { ArchiveRow } from '../db/tables.ts';
+import { AppError } from '../domain/errors.ts';
+import type { AttachmentContent, AuthorRole, MessageContent } from '../domain/messages.ts';
+import { searchableTexts } from '../search/searchable.ts';
+import type { SealedItem } from '../vault/vault.ts';
+import type { ActDeps } from './deps.ts';
+
+/** A text that a person could look for, and where it stands. */
+export interface OpenedText {
+  readonly text: string;
+  readonly author: AuthorRole;
+  readonly at: Date;
+}
+
+/** A line of an archive object, as far as a search looks at it. */
+export type EntryLine =
+  | {
+      readonly type: 'message';
+      readonly ref: string;
+      readonly kind?: string;
+      readonly replyTo?: string | undefined;
+      readonly author: { readonly role: AuthorRole; readonly ref?: string | undefined };
+      readonly revisions: readonly { readonly at: string; readonly content: MessageContent }[];
+      readonly attachments: readonly Readonly<Record<string, unknown>>[];
+    }
+  | { readonly type: 'header' | 'footer' };
+
+/** Opens an archive object by its row. */
+export type OpenArchive = (object: ArchiveRow, projectId: string) => AsyncIterable<EntryLine>;
+
+/** What live sessions hold, still sealed. */
+export interface SealedTexts {
+  readonly revisions: readonly SealedRevision[];
+  readonly files: readonly SealedAttachment[];
+}
+
+export async function readSealed({ db }: ActDeps, sessionIds: readonly string[]): Promise<SealedTexts> {
+  if (sessionIds.length === 0) return { revisions: [], files: [] };
+  const [revisions, files] = await Promise.all([
+    sealedRevisions(db, sessionIds),
+    sealedAttachments(db, sessionIds),
+  ]);
+  return { revisions, files };
+}
+
+/** The texts of live sessions, by session. A session whose keys went meanwhile has none. */
+export async function openLive(
+  { vault }: ActDeps,
+  { revisions, files }: SealedTexts,
+): Promise<Map<string, OpenedText[]>> {
+  const opened = await openAll(vault, [
+    ...revisions.map(({ sessionId, messageId, revision, sealed }) => ({
+      sessionId,
+      item: { sealed, context: revisionContext(messageId, revision) },
+    })),
+    ...files.map(({ sessionId, id, sealed }) => ({
+      sessionId,
+      item: { sealed, context: attachmentContext(id) },
+    })),
+  ]);
+  const filesOf = Map.groupBy(
+    files.flatMap(({ messageId }, at) => {
+      const content = opened[revisions.length + at];
+      return content ? [{ messageId, content: JSON.parse(content.toString()) as AttachmentContent }] : [];
+    }),
+    ({ messageId }) => messageId,
+  );
+  const texts = new Map<string, OpenedText[]>();
+  for (const [at, { sessionId, messageId, revision, authorRole, sentAt }] of revisions.entries()) {
+    const plain = opened[at];
+    if (!plain) continue;
+    const content = JSON.parse(plain.toString()) as MessageContent;
+    // Files belong to the message: once is enough.
+    const names = revision === 1 ? (filesOf.get(messageId) ?? []).map((file) => file.content) : [];
+    const found = texts.get(sessionId) ?? [];
+    texts.set(sessionId, found);
+    for (const text of searchableTexts(content, names)) found.push({ text, author: authorRole, at: sentAt });
+  }
+  return texts;
+}
+
+/** An erasure may destroy a key between the index and the vault: then what it sealed is as good as gone. */
+async function openAll(
+  vault: ActDeps['vault'],
+  items: readonly { readonly sessionId: string; readonly item: SealedItem }[],
+): Promise<(Buffer | undefined)[]> {
+  try {
+    return await vault.openMany(items.map(({ item }) => item));
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    return Promise.all(
+      items.map(({ item }) =>
+        vault.open(item.sealed, item.context).catch((cause: unknown) => {
+          if (!isGone(cause)) throw cause;
+          return undefined;
+        }),
+      ),
+    );
+  }
+}
+
+export function isGone(error: unknown): boolean {
+  return error instanceof AppError && (error.code === 'key_destroyed' || error.code === 'object_missing');
+}
+
+/** The texts of one archived session, from its objects. */
+export async function openArchived(
+  open: OpenArchive,
+  objects: readonly ArchiveRow[],
+  projectId: string,
+): Promise<OpenedText[]> {
+  const texts: OpenedText[] = [];
+  for (const object of objects)
+    try {
+      for await (const line of open(object, projectId)) texts.push(...textsOfLine(line));
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  return texts;
+}
+
+export function textsOfLine(line: EntryLine): OpenedText[] {
+  if (line.type !== 'message') return [];
+  const names = line.attachments.flatMap(({ fileName }) =>
+    typeof fileName === 'string' ? [{ fileName }] : [],
+  );
+  return line.revisions.flatMap(({ at, content }, index) =>
+    searchableTexts(content, index === 0 ? names : []).map((text) => ({
+      text,
+      author: line.author.role,
+      at: new Date(at),
+    })),
+  );
+}

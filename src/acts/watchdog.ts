@@ -1,0 +1,101 @@
+import type { Kysely, Transaction } from 'kysely';
+import { appendAuditEntry, recordedCounts } from '../audit/append.ts';
+import { putDelivery } from '../db/deliveries.ts';
+import { putEvent } from '../db/outbox.ts';
+import { listProjects } from '../db/projects.ts';
+import type { Tables } from '../db/tables.ts';
+import {
+  nudgeSessions,
+  OVERDUE_KINDS,
+  overdueAudit,
+  overdueOf,
+  unlessWatched,
+  untoldErasures,
+  type Overdue,
+  type OverdueKind,
+} from '../db/watchdog.ts';
+import type { Actor } from '../domain/events.ts';
+
+const WATCHDOG: Actor = { kind: 'system', id: 'watchdog' };
+
+/** One look lets go at most what leaves the queue until the next one. */
+const NUDGED_AT_ONCE = 5000;
+/** An erasure has two days in all. */
+const ERASURE_NUDGED_AGAIN_MS = 2 * 3_600_000;
+
+/** What is overdue of one kind in one project, or, of the audit, in the whole installation. */
+export interface OverdueReport {
+  readonly kind: OverdueKind;
+  readonly projectId: string | null;
+  readonly overdue: number;
+  readonly since: Date;
+}
+
+/**
+ * Looks for what should have been done more than an hour ago, has its workflows look at their rows again in
+ * the order of the deadlines, and calls those in charge, at most once a day for each kind. A timer that was
+ * lost, or a workflow that nobody started, is found here and nowhere else.
+ *
+ * @returns what is overdue; `undefined` while another process looks
+ */
+export async function watch(
+  db: Kysely<Tables>,
+  { now, withAnchor }: { now: Date; withAnchor: boolean },
+): Promise<OverdueReport[] | undefined> {
+  return unlessWatched(db, async (tx) => {
+    const reports: OverdueReport[] = [];
+    for (const kind of OVERDUE_KINDS) {
+      if (kind === 'audit') continue;
+      const overdue = await overdueOf(tx, kind, now);
+      await nudge(tx, kind, overdue, now);
+      for (const [projectId, theirs] of Map.groupBy(overdue, (one) => one.projectId))
+        reports.push({ kind, projectId, overdue: theirs.length, since: theirs[0]?.dueAt ?? now });
+    }
+    const audit = await overdueAudit(tx, now, withAnchor);
+    if (audit) reports.push({ kind: 'audit', projectId: null, overdue: audit.count, since: audit.since });
+    for (const report of reports) await alarm(tx, report, now);
+    return reports;
+  });
+}
+
+async function nudge(tx: Transaction<Tables>, kind: OverdueKind, overdue: readonly Overdue[], now: Date) {
+  // What waits in the outbox is tried again by the relay all the time.
+  if (kind === 'outbox') return;
+  const first = overdue.slice(0, NUDGED_AT_ONCE);
+  if (kind !== 'erasure') {
+    await nudgeSessions(tx, first, now);
+    return;
+  }
+  const since = new Date(now.getTime() - ERASURE_NUDGED_AGAIN_MS);
+  const ids = await untoldErasures(
+    tx,
+    first.map(({ id }) => id),
+    since,
+  );
+  for (const erasureId of ids) await putEvent(tx, { erasureId, event: 'changed', now });
+}
+
+async function alarm(tx: Transaction<Tables>, report: OverdueReport, now: Date): Promise<void> {
+  const { kind, projectId, overdue, since } = report;
+  const opId = `watchdog.${kind}:${projectId ?? 'all'}:${now.toISOString().slice(0, 10)}`;
+  if (await recordedCounts(tx, opId)) return;
+  const hours = Math.floor((now.getTime() - since.getTime()) / 3_600_000);
+  await appendAuditEntry(tx, {
+    at: now,
+    actor: WATCHDOG,
+    action: 'watchdog.overdue',
+    object: projectId === null ? { kind: 'installation', id: 'audit' } : { kind: 'project', id: projectId },
+    projectId,
+    counts: { overdue, hours },
+    reason: kind,
+    opId,
+  });
+  const projects = projectId === null ? (await listProjects(tx)).map(({ id }) => id) : [projectId];
+  for (const told of projects)
+    await putDelivery(tx, {
+      projectId: told,
+      target: 'supervisors',
+      content: { kind: 'text', key: `overdue:${kind}:${overdue}` },
+      now,
+    });
+}

@@ -1,0 +1,110 @@
+import { readdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { Connection } from '@temporalio/client';
+import { readBucketSettings } from '../../archive/bucket-settings.ts';
+import type { Config } from '../../config.ts';
+import { connect } from '../../db/connect.ts';
+import { readDatabaseFacts } from '../../db/doctor.ts';
+import { listProjects } from '../../db/projects.ts';
+import type { Check, Finding } from '../../domain/doctor.ts';
+import type { ProjectFile } from '../../domain/project.ts';
+import { readTemporalFacts } from '../../temporal/server-facts.ts';
+import type { VaultDatabase } from '../../vault/tables.ts';
+import { botApisOf } from '../bots.ts';
+import { readProjectFiles } from '../project-files.ts';
+import { checkAnchorBucket, checkArchiveBucket } from './bucket.ts';
+import { checkClocks, clockOfServer, type OtherClock } from './clock.ts';
+import { checkDatabase, checkKeysDatabase, checkMigrations } from './database.ts';
+import { checkDirectory, checkDisk, checkKeyFiles } from './files.ts';
+import { runChecks } from './run-checks.ts';
+import { checkBot } from './telegram.ts';
+import { checkTemporal, checkTemporalUi } from './temporal.ts';
+
+const ignore = () => undefined;
+
+/**
+ * Everything this installation depends on, ready to be looked at. Opens its own connections and not the
+ * services, which need much of what may be wrong.
+ */
+export function openDoctor(config: Config): { run(): Promise<Finding[]>; close(): Promise<void> } {
+  const db = connect(config.databaseUrl, ignore, 4);
+  const keys = connect<VaultDatabase>(config.keysDatabaseUrl, ignore, 2);
+  const owner = config.databaseOwnerUrl ? connect(config.databaseOwnerUrl, ignore, 1) : undefined;
+  const temporal = Connection.lazy({ address: config.temporal.address, connectTimeout: 5000 });
+  const { namespace, ui } = config.temporal;
+  return {
+    async run() {
+      const projects = await readProjectFiles(config.projectsDir).catch(() => []);
+      return runChecks([
+        checkDatabase(db),
+        checkMigrations('the main database', migrationFiles, [...(owner ? [owner] : []), db]),
+        checkKeysDatabase(keys, { main: config.databaseUrl, keys: config.keysDatabaseUrl }),
+        checkKeyFiles(config.secretsDir),
+        checkTemporal(() => readTemporalFacts(temporal, namespace), namespace),
+        ...(ui ? [checkTemporalUi(ui)] : []),
+        ...storeChecks(config, projects),
+        ...(await botChecks(config, db, projects)),
+        checkClocks(otherClocks(config, async () => (await readDatabaseFacts(db)).now)),
+        checkDisk([config.secretsDir, ...directories(config, projects)]),
+      ]);
+    },
+    async close() {
+      await Promise.all([db.destroy(), keys.destroy(), owner?.destroy(), temporal.close()]);
+    },
+  };
+}
+
+/** Their names are those of the migrations. */
+async function migrationFiles(): Promise<string[]> {
+  const files = await readdir(new URL('../../db/migrations/', import.meta.url));
+  return files.map((file) => file.replace(/\.ts$/, '')).sort();
+}
+
+function archiveUrls(config: Config, projects: readonly ProjectFile[]): string[] {
+  return [...new Set([config.archiveUrl, ...projects.flatMap(({ archive }) => archive ?? [])])];
+}
+
+function directories(config: Config, projects: readonly ProjectFile[]): string[] {
+  const urls = [...archiveUrls(config, projects), config.ledgerUrl, config.audit.anchorUrl ?? ''];
+  return urls.filter((url) => url.startsWith('file:')).map((url) => fileURLToPath(url));
+}
+
+function storeChecks(config: Config, projects: readonly ProjectFile[]): Check[] {
+  const options = config.gcsEndpoint ? { apiEndpoint: config.gcsEndpoint } : {};
+  const { anchorUrl } = config.audit;
+  return [
+    ...archiveUrls(config, projects).map((url) =>
+      url.startsWith('gs:')
+        ? checkArchiveBucket(() => readBucketSettings(url, options))
+        : checkDirectory('archive', fileURLToPath(url)),
+    ),
+    ...(anchorUrl?.startsWith('gs:')
+      ? [checkAnchorBucket(() => readBucketSettings(anchorUrl, options))]
+      : []),
+    ...(anchorUrl?.startsWith('file:') ? [checkDirectory('anchor', fileURLToPath(anchorUrl))] : []),
+  ];
+}
+
+async function botChecks(
+  config: Config,
+  db: Parameters<typeof listProjects>[0],
+  files: readonly ProjectFile[],
+): Promise<Check[]> {
+  const api = botApisOf({ config });
+  const projects = await listProjects(db).catch(() => []);
+  return projects.flatMap(({ id, staff_chat_id: staffChatId }) => {
+    const bot = api(id);
+    const noticeUrl = files.find((file) => file.id === id)?.notice.url ?? null;
+    return bot ? [checkBot(bot.api, { id, staffChatId, noticeUrl })] : [];
+  });
+}
+
+/** Whichever web server stands beside Temporal, or the store, tells the time of its machine. */
+function otherClocks(config: Config, databaseNow: () => Promise<Date>): OtherClock[] {
+  const store = config.gcsEndpoint ?? 'https://storage.googleapis.com';
+  return [
+    { name: 'database', read: () => databaseNow().catch(() => undefined) },
+    ...(config.temporal.ui ? [clockOfServer('Temporal', config.temporal.ui)] : []),
+    ...(config.archiveUrl.startsWith('gs:') ? [clockOfServer('archive store', store)] : []),
+  ];
+}
