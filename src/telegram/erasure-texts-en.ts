@@ -58,6 +58,8 @@ export const WORDS_EN: DataWords = {
     'What we cannot reach: this chat itself, on Telegram’s servers and on your devices, and whatever others forwarded. To delete it: open the chat’s menu, “Delete chat”, and choose to delete it for both sides.',
   quote: ({ number }) => `If you have questions, quote ${number}. /status shows this again.`,
   copyNumber: 'Copy the number',
+  inactivityWarning: ({ project, date }) =>
+    `You have not written to ${project} for a while. What is kept about you here will be deleted on ${date}. To keep it, send any message before then, for example /status. You need do nothing if it may go.`,
   refused: ({ number, ground }) => `Your request ${number} was refused. The ground: ${ground}`,
   refusalGrounds: {
     'not-identified':

@@ -58,6 +58,8 @@ export const WORDS_ES: DataWords = {
     'Lo que no podemos alcanzar: este mismo chat, en los servidores de Telegram y en sus dispositivos, y lo que otros hayan reenviado. Para borrarlo: menú del chat, «Eliminar chat», y elija eliminarlo para ambos.',
   quote: ({ number }) => `Si tiene preguntas, indique ${number}. /status muestra esto de nuevo.`,
   copyNumber: 'Copiar el número',
+  inactivityWarning: ({ project, date }) =>
+    `Hace tiempo que no escribe a ${project}. Lo que se guarda aquí sobre usted se borrará el ${date}. Para conservarlo, envíe antes cualquier mensaje, por ejemplo /status. Si puede borrarse, no tiene que hacer nada.`,
   refused: ({ number, ground }) => `Su solicitud ${number} fue rechazada. El motivo: ${ground}`,
   refusalGrounds: {
     'not-identified':

@@ -53,6 +53,8 @@ export const WORDS_ZH: DataWords = {
     '我们无法触及的内容：Telegram 服务器和您设备上的本聊天，以及他人转发的内容。如需删除：打开聊天菜单，选择“删除聊天”，并选择为双方删除。',
   quote: ({ number }) => `如有疑问，请提供编号 ${number}。/status 可再次查看。`,
   copyNumber: '复制编号',
+  inactivityWarning: ({ project, date }) =>
+    `您已有一段时间没有给 ${project} 写信。此处保存的有关您的内容将于 ${date} 删除。如需保留，请在此之前发送任意消息，例如 /status。如可删除，则无需任何操作。`,
   refused: ({ number, ground }) => `您的申请 ${number} 被拒绝。理由：${ground}`,
   refusalGrounds: {
     'not-identified': '无法确认申请来自本人（GDPR 第12条第2款和第6款）。',

@@ -52,6 +52,8 @@ export interface DataWords {
   readonly telegramKeeps: string;
   readonly quote: Say<'number'>;
   readonly copyNumber: string;
+  /** A silent customer is told before everything of theirs goes. */
+  readonly inactivityWarning: Say<'project' | 'date'>;
   readonly refused: Say<'number' | 'ground'>;
   readonly refusalGrounds: Readonly<Record<RefusalGround, string>>;
   /** The legal deadline was moved, once. */

@@ -1,8 +1,9 @@
 import { Composer, GrammyError, type Context } from 'grammy';
 import { noteSeen } from '../db/inactivity.ts';
-import { telegramIdOf } from '../db/subjects.ts';
+import { personOfSubject } from '../db/my-data.ts';
 import type { Delivery } from '../db/tables.ts';
 import type { DeskDeps } from './deps.ts';
+import { speechOf } from './erasure-texts.ts';
 import type { SenderDeps, SendOutcome } from './sending.ts';
 
 /**
@@ -35,18 +36,13 @@ export function createMembershipDesk(deps: DeskDeps): Composer<Context> {
 
 /** Tells a silent customer until when they can keep what is here, which any message does. */
 export async function sendInactivityWarning(deps: SenderDeps, delivery: Delivery): Promise<SendOutcome> {
-  const chatId = delivery.subject_id && (await telegramIdOf(deps.db, delivery.subject_id));
-  if (!chatId) return 'gone';
-  await deps.api.sendMessage(chatId, warningText(deps.project.name, String(delivery.payload['eraseAt'])));
+  const person = delivery.subject_id ? await personOfSubject(deps.db, delivery.subject_id) : undefined;
+  if (!person) return 'gone';
+  const { name, language, timeZone } = deps.project;
+  const { words, day } = speechOf([person.language, language], timeZone);
+  const date = day(new Date(String(delivery.payload['eraseAt'])));
+  await deps.api.sendMessage(person.telegramUserId, words.inactivityWarning({ project: name, date }));
   return 'sent';
-}
-
-function warningText(project: string, eraseAt: string): string {
-  return (
-    `You have not written to ${project} for a while. What is kept about you here will be deleted on ` +
-    `${eraseAt.slice(0, 10)}. To keep it, send any message before then, for example /status. ` +
-    'You need do nothing if it may go.'
-  );
 }
 
 /** Whether Telegram says that the person's account does not exist any more. */

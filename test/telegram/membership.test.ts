@@ -89,7 +89,7 @@ describe('a customer of whom the bot hears', () => {
     const actor = { kind: 'workflow', id: 'inactivity' } as const;
     await pruneSilent(stage, { projectId: 'shop', after: null, actor, now });
     await stage.db.updateTable('delivery').set({ next_attempt_at: new Date() }).execute();
-    await stage.sees(anna, /will be deleted on \d{4}-\d{2}-\d{2}/);
+    await stage.sees(anna, /will be deleted on .*\d{4}/);
   });
 });
 
