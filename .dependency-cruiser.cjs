@@ -7,6 +7,8 @@ const rooms = {
   audit: ['domain'],
   search: ['domain'],
   temporal: ['domain'],
+  export: ['domain'],
+  translation: ['domain'],
   sandbox: ['domain'],
   embedded: ['domain'],
   acts: ['domain', 'db', 'audit', 'search'],
@@ -54,7 +56,7 @@ module.exports = {
       from: { path: '^activities/' },
       to: {
         path: '^(src|workflows)/',
-        pathNot: '^src/(domain|db|vault|archive|audit|search|temporal|acts)/',
+        pathNot: '^src/(domain|db|vault|archive|audit|search|temporal|export|acts)/',
       },
     },
     {
@@ -63,7 +65,7 @@ module.exports = {
       from: { path: '^src/(telegram|console|cli)/' },
       to: {
         path: '^(src|workflows|activities)/',
-        pathNot: '^(src/($1|domain|db|temporal)/|workflows/messages\\.ts)',
+        pathNot: '^(src/($1|domain|db|temporal|export)/|workflows/messages\\.ts)',
         dependencyTypesNot: ['type-only'],
       },
     },

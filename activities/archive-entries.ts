@@ -119,7 +119,7 @@ async function* entries(
       const attachments = [];
       for (const attachment of message.attachments)
         attachments.push(await archiveAttachment(deps, writing, attachment, files));
-      yield entryOf(message, contents, attachments);
+      yield { ...entryOf(message, contents, attachments), ...numbersOf(writing, message) };
     }
   }
 }
@@ -136,12 +136,25 @@ function entryOf(
     kind: message.kind,
     author: { role: message.authorRole, ...(author && { ref: author }) },
     ...(message.replyTo && { replyTo: message.replyTo }),
+    // An imported message that was edited has its last text alone, from when it was edited.
+    ...(message.sentAt.getTime() !== message.revisions[0]?.at.getTime() && {
+      sentAt: message.sentAt.toISOString(),
+    }),
     revisions: message.revisions.map(({ revision, at }, index) => ({
       revision,
       at: at.toISOString(),
       content: contents[index] ?? {},
     })),
     attachments,
+  };
+}
+
+/** By these a message is found again that the owner of a business account deletes in Telegram later. */
+function numbersOf({ life }: Writing, { telegramMessageId, staffMessageId }: LiveMessage) {
+  if (life.kind !== 'business') return {};
+  return {
+    ...(telegramMessageId !== null && { telegramMessageId }),
+    ...(staffMessageId !== null && { staffMessageId }),
   };
 }
 
@@ -157,7 +170,7 @@ async function archiveAttachment(
   const [opened] = await deps.vault.openMany([
     { sealed: attachment.sealed, context: attachmentContext(attachment.id) },
   ]);
-  const { fileId, ...description } = JSON.parse(String(opened)) as AttachmentContent;
+  const { fileId, uniqueId: _, ...description } = JSON.parse(String(opened)) as AttachmentContent;
   const { id, kind, sizeBytes } = attachment;
   const entry = { id, kind, ...(sizeBytes !== null && { size: sizeBytes }), ...description };
   if (writing.referencesOnly) return { ...entry, reason: 'by_policy' };

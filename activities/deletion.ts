@@ -1,18 +1,21 @@
 import { recordedCounts } from '../src/audit/append.ts';
+import { callForMissing } from '../src/acts/alarms.ts';
 import { pauseDeletions } from '../src/acts/breaker.ts';
 import { record } from '../src/acts/record.ts';
 import { sessionPrefix } from '../src/archive/names.ts';
-import { manifestsOf } from '../src/db/archives.ts';
+import { manifestsOf, untouchedManifests } from '../src/db/archives.ts';
 import { markBegun } from '../src/db/breaker.ts';
-import { markDeleted, measure, subjectsEndingWith } from '../src/db/deletion.ts';
+import { deletionIntent, markDeleted, measure, subjectsEndingWith } from '../src/db/deletion.ts';
 import { lockForDeletion } from '../src/db/holds.ts';
-import { erasureNumberOf } from '../src/db/erasures.ts';
+import { erasureNumberOf, wasErasedBefore } from '../src/db/erasures.ts';
 import { lockLife, nextStepOf, readLife, type Life } from '../src/db/life.ts';
 import { AppError } from '../src/domain/errors.ts';
 import type { NextStep } from '../src/domain/next-step.ts';
 import type { ActivityDeps } from './deps.ts';
+import { removeExportsOf } from './export-remove.ts';
 import { whileBeating } from './heartbeat.ts';
 import type { Step } from './life.ts';
+import { countMissing } from './missing-objects.ts';
 import { sourceOfActivity, workflowActor } from './source.ts';
 
 export interface DeletionActivities {
@@ -36,6 +39,8 @@ export async function deleteForGood(deps: ActivityDeps, step: Step): Promise<Nex
   const begun = await begin(deps, step);
   if ('step' in begun) return begun;
   deps.reached('deletion.begun');
+  // An erasure has seen to the exports of its person before it came here.
+  if (!begun.erased) await removeExportsOf(deps, step.sessionId, new Date(step.now));
   await removeObjects(deps, begun);
   deps.reached('deletion.objects-gone');
   await destroyKeys(deps, begun);
@@ -45,13 +50,10 @@ export async function deleteForGood(deps: ActivityDeps, step: Step): Promise<Nex
   return next;
 }
 
-function intent(sessionId: string): string {
-  return `deletion-intent:${sessionId}`;
-}
-
 async function begin(deps: ActivityDeps, step: Step): Promise<Life | NextStep> {
   const now = new Date(step.now);
   const keys = await deps.vault.stillThere(step.sessionId);
+  const missing = await missingBefore(deps, step.sessionId);
   return deps.db.transaction().execute(async (tx) => {
     await lockForDeletion(tx, step.sessionId);
     const life = await readLife(tx, step.sessionId, now);
@@ -60,21 +62,28 @@ async function begin(deps: ActivityDeps, step: Step): Promise<Life | NextStep> {
     if (!life.deletionBeganAt) deps.agreeOnTime?.(now, life.databaseNow);
     // An erasure marks all sessions of a person at once; what each of them held is measured here.
     if (life.deletionBeganAt && !life.erased) return life;
-    const counts = { ...(await measure(tx, step.sessionId)), keys };
+    const counts = { ...(await measure(tx, step.sessionId)), keys, ...(missing > 0 && { missing }) };
     // Late: the day's count is one row, which deletions of a project wait for until this commits.
     if (!life.deletionBeganAt && !(await markBegun(tx, life, now)))
       return pauseDeletions(tx, life, { now, source: sourceOfActivity() });
+    if (missing > 0 && !(await wasErasedBefore(tx, step.sessionId)))
+      await callForMissing(tx, { projectId: life.projectId, missing, actor: workflowActor(), now });
     await record(tx, life, {
       actor: workflowActor(),
       action: 'deletion.began',
       now,
       counts,
-      opId: intent(step.sessionId),
+      opId: deletionIntent(step.sessionId),
       requestId: life.erased ? await erasureNumberOf(tx, step.sessionId) : undefined,
       source: sourceOfActivity(),
     });
     return life;
   });
+}
+
+/** Once the intent is recorded, what is missing is what this deletion removed. */
+function missingBefore(deps: ActivityDeps, sessionId: string): Promise<number> {
+  return countMissing(deps, () => untouchedManifests(deps.db, sessionId, deletionIntent(sessionId)));
 }
 
 async function removeObjects(deps: ActivityDeps, life: Life): Promise<void> {
@@ -116,7 +125,7 @@ async function finish(deps: ActivityDeps, step: Step): Promise<NextStep> {
     const life = await lockLife(tx, step.sessionId, now);
     if (life.phase === 'deleted') return nextStepOf(life);
     // The counts of the intent: by now there is nothing left to count.
-    const counts = (await recordedCounts(tx, intent(step.sessionId))) ?? {};
+    const counts = (await recordedCounts(tx, deletionIntent(step.sessionId))) ?? {};
     await markDeleted(tx, life, now);
     await record(tx, life, {
       actor: workflowActor(),

@@ -22,6 +22,8 @@ export interface ActivityDeps extends ActDeps {
   readonly stores: ArchiveStores;
   readonly ledger: ErasureLedger;
   readonly fetchAttachment: FetchAttachment;
+  /** From when on what a store deleted at an instant cannot be brought back there. Absent: at once, in any. */
+  readonly finalFrom?: (storeUrl: string, deletedAt: Date) => Promise<Date>;
   readonly log: Logger;
   /** Told the name of each step before and after it; where a test kills the process. */
   readonly reached: (step: string) => void;

@@ -1,11 +1,13 @@
-import { recordedCounts, appendAuditEntry } from '../src/audit/append.ts';
+import { callForMissing } from '../src/acts/alarms.ts';
+import { recordedCounts, appendAuditEntry, type AuditEntry } from '../src/audit/append.ts';
 import { subjectPrefix } from '../src/archive/names.ts';
 import type { ArchiveStore } from '../src/archive/store.ts';
 import { lockSession } from '../src/db/life.ts';
 import { archiveShare, measureShare, removeShare } from '../src/db/erasure-shares.ts';
-import { readErasure, type ErasurePart } from '../src/db/erasures.ts';
+import { readErasure, wasErasedBefore, type ErasurePart } from '../src/db/erasures.ts';
 import { AppError } from '../src/domain/errors.ts';
 import type { ActivityDeps } from './deps.ts';
+import { countMissing } from './missing-objects.ts';
 import { sourceOfActivity, workflowActor } from './source.ts';
 
 /**
@@ -28,12 +30,7 @@ export async function eraseShare(
     requestId: (await readErasure(deps.db, moment.erasureId)).number,
   };
   const intent = `erasure-intent:${sessionId}:${subjectId}`;
-  await appendAuditEntry(deps.db, {
-    ...entry,
-    action: 'erasure.began',
-    counts: await measureShare(deps.db, part),
-    opId: intent,
-  });
+  await recordIntent(deps, part, { ...entry, action: 'erasure.began', opId: intent });
   const removed = await removeObjects(deps, part);
   await deps.vault.destroy({ sessionId, subjectId });
   deps.reached('erasure.share-objects-gone');
@@ -53,6 +50,25 @@ export async function eraseShare(
       counts: (await recordedCounts(tx, intent)) ?? {},
       opId: `erasure:${sessionId}:${subjectId}`,
     });
+  });
+}
+
+/** Records once what there is to remove, and how much of it somebody else took away before. */
+async function recordIntent(
+  deps: ActivityDeps,
+  part: ErasurePart,
+  entry: AuditEntry & { readonly opId: string },
+): Promise<void> {
+  if (await recordedCounts(deps.db, entry.opId)) return;
+  const missing = await countMissing(deps, () => archiveShare(deps.db, part));
+  await deps.db.transaction().execute(async (tx) => {
+    // Of two attempts at once the second finds the first one's entry.
+    await lockSession(tx, part.sessionId);
+    if (await recordedCounts(tx, entry.opId)) return;
+    const counts = { ...(await measureShare(tx, part)), ...(missing > 0 && { missing }) };
+    await appendAuditEntry(tx, { ...entry, counts });
+    if (missing > 0 && !(await wasErasedBefore(tx, part.sessionId, part.subjectId)))
+      await callForMissing(tx, { projectId: part.projectId, missing, actor: entry.actor, now: entry.at });
   });
 }
 

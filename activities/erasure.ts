@@ -82,11 +82,11 @@ export function createErasureActivities(deps: ActivityDeps): ErasureActivities {
       await recordRemoved(deps, act(moment));
       return next(moment);
     },
-    verifyErasure: ({ erasureId }) =>
+    verifyErasure: ({ erasureId, now }) =>
       whileBeating(async () => {
         const erasure = await readErasure(deps.db, erasureId);
         await deps.ledger.record(await ledgerEntry(deps, erasure));
-        return readBack(deps, erasure);
+        return readBack(deps, erasure, new Date(now));
       }),
     async markErasureVerified({ counts, ...moment }) {
       await recordVerified(deps, act(moment), counts);

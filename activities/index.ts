@@ -5,6 +5,8 @@ import { createArchiveActivities, type ArchiveActivities } from './archive.ts';
 import { createDeletionActivities, type DeletionActivities } from './deletion.ts';
 import type { ActivityDeps } from './deps.ts';
 import { createErasureActivities, type ErasureActivities } from './erasure.ts';
+import { createExportActivities, type ExportActivities } from './export.ts';
+import { reachingExports } from './export-erasure.ts';
 import { createInactivityActivities, type InactivityActivities } from './inactivity.ts';
 import { createLifeActivities, type LifeActivities } from './life.ts';
 
@@ -12,7 +14,8 @@ export type Activities = LifeActivities &
   ArchiveActivities &
   DeletionActivities &
   ErasureActivities &
-  InactivityActivities;
+  InactivityActivities &
+  ExportActivities;
 
 /** Every activity, with errors turned into the words of this service. */
 export function createActivities(deps: ActivityDeps): Activities {
@@ -20,7 +23,8 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...createLifeActivities(deps),
     ...createArchiveActivities(deps),
     ...createDeletionActivities(deps),
-    ...createErasureActivities(deps),
+    ...reachingExports(deps, createErasureActivities(deps)),
+    ...createExportActivities(deps),
     ...createInactivityActivities(deps),
   };
   return Object.fromEntries(

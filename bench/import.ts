@@ -20,7 +20,7 @@ import { connect } from '../src/db/connect.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { prepareDatabases } from '../src/db/prepare.ts';
 import { saveProject } from '../src/db/projects.ts';
-import { policySchema } from '../src/domain/policy.ts';
+import { projectSchema } from '../src/domain/project.ts';
 import { freePort } from '../src/embedded/ports.ts';
 import { startPostgres } from '../src/embedded/postgres.ts';
 import { createFileKeyEncryptionKeys } from '../src/vault/file-kek.ts';
@@ -41,21 +41,21 @@ const RUNS = [
   { name: 'memory', flags: ['--max-old-space-size=96', '--max-semi-space-size=8'] },
 ];
 const PASSWORD = 'only-for-the-benchmark';
-const PROJECT = {
+const PROJECT = projectSchema.parse({
   id: 'bench',
   name: 'Benchmark',
   timeZone: 'Europe/Berlin',
   language: 'en',
-  jurisdiction: 'EU' as const,
+  jurisdiction: 'EU',
   notice: { version: '1' },
-  policy: policySchema.parse({
+  policy: {
     idle: 'P7D',
     reopen: 'PT12H',
     keep: 'P12M',
     review: { window: 'P7D' },
     spam: { deleteAfter: 'P7D' },
-  }),
-};
+  },
+});
 
 const ignore = () => undefined;
 

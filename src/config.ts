@@ -1,64 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import type { TranslationConfig } from './translation/open-translator.ts';
 import { AppError } from './domain/errors.ts';
+import { settings, type Settings } from './settings.ts';
 
-const postgres = z.url({
-  protocol: /^postgres(ql)?$/,
-  error: 'expected an address such as postgres://ROLE@HOST:5432/DATABASE',
-});
-const http = z.url({ protocol: /^https?$/, error: 'expected an address such as http://127.0.0.1:8080' });
-const text = (expected: string) => z.string({ error: `expected ${expected}` });
-const portNumber = 'expected a port from 0 to 65535';
-const port = z.coerce
-  .number({ error: portNumber })
-  .int(portNumber)
-  .min(0, portNumber)
-  .max(65_535, portNumber);
-const seconds = z.coerce.number({ error: 'expected a number of seconds' }).positive();
-const months = z.coerce
-  .number({ error: 'expected a number of months' })
-  .int('expected whole months')
-  .min(24, 'expected 24 months or more');
-const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
-
-const settings = z.object({
-  RETENTION_DATABASE_URL: postgres,
-  RETENTION_DATABASE_PASSWORD: z.string().optional(),
-  RETENTION_DATABASE_OWNER_URL: postgres.optional(),
-  RETENTION_DATABASE_OWNER_PASSWORD: z.string().optional(),
-  RETENTION_DATABASE_SUPERUSER_URL: postgres.optional(),
-  RETENTION_DATABASE_SUPERUSER_PASSWORD: z.string().optional(),
-  RETENTION_KEYS_DATABASE_URL: postgres,
-  RETENTION_KEYS_DATABASE_OWNER_URL: postgres.optional(),
-  RETENTION_TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
-  RETENTION_TEMPORAL_NAMESPACE: z.string().default('default'),
-  RETENTION_TEMPORAL_UI: http.optional(),
-  RETENTION_CODEC_HOST: z.string().default('127.0.0.1'),
-  RETENTION_CODEC_PORT: port.default(8234),
-  RETENTION_SECRETS: text('the directory of the key files'),
-  RETENTION_ARCHIVE: text('gs://BUCKET/PREFIX or file:///DIRECTORY'),
-  RETENTION_LEDGER: text('gs://BUCKET/PREFIX or file:///DIRECTORY').optional(),
-  RETENTION_AUDIT_ANCHOR: text('gs://BUCKET/PREFIX or file:///DIRECTORY').optional(),
-  RETENTION_AUDIT_NAME: z.string().optional(),
-  RETENTION_AUDIT_CHECKPOINT: seconds.default(300),
-  RETENTION_AUDIT_KEEP_MONTHS: months.optional(),
-  RETENTION_AUDIT_PUBLIC_KEY: z.string().optional(),
-  RETENTION_RECEIPTS_HOST: z.string().default('127.0.0.1'),
-  RETENTION_RECEIPTS_PORT: port.default(8235),
-  RETENTION_GCS_ENDPOINT: http.optional(),
-  RETENTION_PROJECTS: z.string().optional(),
-  RETENTION_BOT_API: http.default('https://api.telegram.org'),
-  RETENTION_SANDBOX_API: http.optional(),
-  RETENTION_SANDBOX_STATE: z.string().optional(),
-  RETENTION_SANDBOX_HOST: z.string().default('127.0.0.1'),
-  RETENTION_SANDBOX_PORT: port.default(8090),
-  RETENTION_LOG_LEVEL: z.enum(logLevels, `expected one of ${logLevels.join(', ')}`).default('info'),
-  RETENTION_READY: z.string().optional(),
-  RETENTION_FAIL_POINT: z.string().optional(),
-});
-
-type Settings = z.output<typeof settings>;
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Every variable that `readConfig` knows by name. */
@@ -69,6 +15,8 @@ export const BOT_TOKEN_PREFIX = 'RETENTION_BOT_TOKEN_';
 /** A bot's token and the Bot API server it belongs to. */
 export interface BotAccess {
   readonly token: string;
+  /** The one before it, while a rotation is under way. */
+  readonly previousToken?: string;
   readonly apiRoot: string;
 }
 
@@ -90,6 +38,8 @@ export interface Config {
   /** The directory of the key files. */
   readonly secretsDir: string;
   readonly archiveUrl: string;
+  /** Within how many days every archive object is read and compared; 0 for what the store says of it alone. */
+  readonly archiveCheckDays: number;
   /** Where the erasure ledger is kept; never in the database it has to outlive. */
   readonly ledgerUrl: string;
   readonly audit: {
@@ -104,9 +54,41 @@ export interface Config {
     /** What the page of receipts believes, where it has no key file. */
     readonly publicKeys: readonly string[];
   };
+  /** Where Telegram sends updates, if it is told to. */
+  readonly webhook: { readonly url: string | undefined; readonly host: string; readonly port: number };
   /** Where receipts are confirmed to anybody. */
   readonly receipts: { readonly host: string; readonly port: number };
+  /** How many requests one token may make, to one process. */
+  readonly api: { readonly requestsPerMinute: number };
+  /** Where Prometheus reads, without a token: keep it on loopback. */
+  readonly metrics: { readonly host: string; readonly port: number };
+  /** Whether webhooks may go to http, and to this machine and its networks. */
+  readonly webhooks: { readonly allowPrivate: boolean };
+  readonly console: {
+    readonly host: string;
+    readonly port: number;
+    /** As browsers see it; the address it listens on where left out. */
+    readonly url: string | undefined;
+    readonly provider:
+      | {
+          readonly issuer: string;
+          readonly clientId: string;
+          readonly clientSecret: string | undefined;
+          readonly name: string;
+          /** The claim that holds a person's Telegram id. */
+          readonly telegramClaim: string | undefined;
+        }
+      | undefined;
+    /** Whether people sign in with passwords: where there is no provider, or where it is asked for. */
+    readonly passwords: boolean;
+    /** Proxies whose word counts on where a request comes from. */
+    readonly trustedProxies: readonly string[];
+  };
+  /** Where exports may be delivered to. */
+  readonly exportTo: readonly string[];
   readonly gcsEndpoint: string | undefined;
+  /** Who translates between customers and staff; nobody where both are left out. */
+  readonly translation: TranslationConfig;
   /** The directory of the project files. */
   readonly projectsDir: string;
   readonly sandbox: {
@@ -119,6 +101,8 @@ export interface Config {
   /** The bot of each project that has a token; the others live in the sandbox, if there is one. */
   readonly bots: Readonly<Record<string, BotAccess>>;
   readonly logLevel: Settings['RETENTION_LOG_LEVEL'];
+  /** Workflow code that was bundled before; otherwise each worker bundles it when it starts. */
+  readonly workflowBundle: string | undefined;
   /** A file that exists while the process is ready. */
   readonly readyFile: string | undefined;
   /** A step at which the process kills itself, for tests of crashes. */
@@ -224,6 +208,7 @@ function toConfig(values: Settings, env: Variables): Config {
     codec: { host: values.RETENTION_CODEC_HOST, port: values.RETENTION_CODEC_PORT },
     secretsDir: values.RETENTION_SECRETS,
     archiveUrl: values.RETENTION_ARCHIVE,
+    archiveCheckDays: values.RETENTION_ARCHIVE_CHECK_DAYS,
     ledgerUrl: values.RETENTION_LEDGER ?? values.RETENTION_ARCHIVE,
     audit: {
       anchorUrl: values.RETENTION_AUDIT_ANCHOR,
@@ -232,8 +217,19 @@ function toConfig(values: Settings, env: Variables): Config {
       keepMonths: values.RETENTION_AUDIT_KEEP_MONTHS,
       publicKeys: values.RETENTION_AUDIT_PUBLIC_KEY?.split(/\s+/).filter(Boolean) ?? [],
     },
+    webhook: {
+      url: values.RETENTION_WEBHOOK_URL,
+      host: values.RETENTION_WEBHOOK_HOST,
+      port: values.RETENTION_WEBHOOK_PORT,
+    },
     receipts: { host: values.RETENTION_RECEIPTS_HOST, port: values.RETENTION_RECEIPTS_PORT },
+    api: { requestsPerMinute: values.RETENTION_API_REQUESTS_PER_MINUTE },
+    metrics: { host: values.RETENTION_METRICS_HOST, port: values.RETENTION_METRICS_PORT },
+    webhooks: { allowPrivate: values.RETENTION_WEBHOOKS_ALLOW_PRIVATE === 'yes' },
+    console: consoleOf(values),
+    exportTo: values.RETENTION_EXPORT_TO?.split(/\s+/).filter(Boolean) ?? [],
     gcsEndpoint: values.RETENTION_GCS_ENDPOINT,
+    translation: translationOf(values),
     projectsDir: values.RETENTION_PROJECTS ?? BUNDLED_PROJECTS,
     sandbox: {
       api: values.RETENTION_SANDBOX_API,
@@ -243,8 +239,58 @@ function toConfig(values: Settings, env: Variables): Config {
     },
     bots: botsOf(env, values.RETENTION_BOT_API),
     logLevel: values.RETENTION_LOG_LEVEL,
+    workflowBundle: values.RETENTION_WORKFLOW_BUNDLE,
     readyFile: values.RETENTION_READY,
     failPoint: values.RETENTION_FAIL_POINT,
+  };
+}
+
+function translationOf(values: Settings): TranslationConfig {
+  const project = values.RETENTION_GOOGLE_TRANSLATE_PROJECT;
+  return {
+    libreTranslate: values.RETENTION_LIBRETRANSLATE_URL
+      ? { url: values.RETENTION_LIBRETRANSLATE_URL, apiKey: values.RETENTION_LIBRETRANSLATE_KEY }
+      : undefined,
+    google: project
+      ? {
+          project,
+          location: values.RETENTION_GOOGLE_TRANSLATE_LOCATION,
+          apiKey: values.RETENTION_GOOGLE_TRANSLATE_KEY,
+          endpoint: values.RETENTION_GOOGLE_TRANSLATE_ENDPOINT,
+        }
+      : undefined,
+  };
+}
+
+/** Where Telegram signs people in: its identities carry the id by which projects know their staff. */
+const TELEGRAM_ISSUER = 'https://oauth.telegram.org';
+
+function consoleOf(values: Settings): Config['console'] {
+  const issuer = values.RETENTION_CONSOLE_OIDC_ISSUER;
+  const clientId = values.RETENTION_CONSOLE_OIDC_CLIENT_ID;
+  if ((issuer === undefined) !== (clientId === undefined))
+    throw new AppError(
+      'config_invalid',
+      'Set both RETENTION_CONSOLE_OIDC_ISSUER and RETENTION_CONSOLE_OIDC_CLIENT_ID, or neither. See docs/configuration.md.',
+    );
+  const provider =
+    issuer !== undefined && clientId !== undefined
+      ? {
+          issuer,
+          clientId,
+          clientSecret: values.RETENTION_CONSOLE_OIDC_CLIENT_SECRET,
+          name: values.RETENTION_CONSOLE_OIDC_NAME ?? new URL(issuer).hostname,
+          telegramClaim:
+            values.RETENTION_CONSOLE_OIDC_TELEGRAM_CLAIM ?? (issuer === TELEGRAM_ISSUER ? 'id' : undefined),
+        }
+      : undefined;
+  return {
+    host: values.RETENTION_CONSOLE_HOST,
+    port: values.RETENTION_CONSOLE_PORT,
+    url: values.RETENTION_CONSOLE_URL && new URL(values.RETENTION_CONSOLE_URL).origin,
+    provider,
+    trustedProxies: values.RETENTION_TRUSTED_PROXIES,
+    passwords: values.RETENTION_CONSOLE_PASSWORDS ? values.RETENTION_CONSOLE_PASSWORDS === 'on' : !provider,
   };
 }
 
@@ -259,10 +305,11 @@ function withPassword<Url extends string | undefined>(url: Url, password: string
 /** Projects are named in lower case with `-`, which a variable's name cannot hold: it is written `_`. */
 function botsOf(env: Variables, apiRoot: string): Record<string, BotAccess> {
   return Object.fromEntries(
-    Object.entries(env).flatMap(([name, token]) =>
-      name.startsWith(BOT_TOKEN_PREFIX) && token
-        ? [[name.slice(BOT_TOKEN_PREFIX.length).toLowerCase().replaceAll('_', '-'), { token, apiRoot }]]
-        : [],
-    ),
+    Object.entries(env).flatMap(([name, value]) => {
+      const [token, previousToken] = value?.trim().split(/\s+/) ?? [];
+      if (!name.startsWith(BOT_TOKEN_PREFIX) || !token) return [];
+      const id = name.slice(BOT_TOKEN_PREFIX.length).toLowerCase().replaceAll('_', '-');
+      return [[id, { token, ...(previousToken && { previousToken }), apiRoot }]];
+    }),
   );
 }

@@ -33,6 +33,9 @@ export const nudge = defineSignal<[unknown]>('nudge');
 /** Tells an erasure's workflow that its rows changed: a second request joined it, it was confirmed or taken back. */
 export const erasureNews = defineSignal<[unknown]>('changed');
 
+/** Tells an export's workflow that its rows changed: it was cancelled, or removed before its time. */
+export const exportNews = defineSignal<[unknown]>('export-changed');
+
 /** What an erasure does next, and when. */
 export const whatNextOfErasure = defineQuery<ErasureStep>('whatNext');
 

@@ -18,7 +18,7 @@ export interface RunningContender {
   /** Opens a session with all its messages and returns its id; `keepMs` counts from closure. */
   open(keep: 'short' | 'parked'): Promise<string>;
   close(sessionId: string): Promise<void>;
-  approve(sessionId: string): Promise<void>;
+  approve(sessionId: string): Promise<unknown>;
   reached(sessionId: string, milestone: Milestone): Promise<void>;
   stop(): Promise<void>;
 }

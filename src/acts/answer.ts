@@ -1,12 +1,13 @@
+import { chatOfSession, latestSubjectOf } from '../db/chat-sessions.ts';
 import { recordUpdate, wasHandled } from '../db/inbox.ts';
 import { lockLife } from '../db/life.ts';
-import { insertMessages } from '../db/messages.ts';
+import { findMessage, insertMessages } from '../db/messages.ts';
 import { answerTo } from '../domain/phases.ts';
 import type { ActDeps } from './deps.ts';
 import { indexEntries } from './indexing.ts';
 import { phaseConflict } from './lifecycle.ts';
 import { tagAutomatically, taggedMessage, taggerOf } from './tagging.ts';
-import { relay, seal, takeIn, type IncomingMessage } from './take-message.ts';
+import { relayNew, seal, takeIn, type IncomingMessage, type WrittenIn } from './take-message.ts';
 
 /** A staff member's answer, written in the session's topic. */
 export interface StaffAnswer extends IncomingMessage {
@@ -14,6 +15,8 @@ export interface StaffAnswer extends IncomingMessage {
   readonly staffId: string;
   readonly botId: number;
   readonly updateId: number;
+  /** Absent: in the topic. What staff write in the customers' own group is shown in the topic. */
+  readonly writtenIn?: WrittenIn;
   readonly now: Date;
 }
 
@@ -25,8 +28,9 @@ export interface StaffAnswer extends IncomingMessage {
  */
 export async function answerCustomer(deps: ActDeps, answer: StaffAnswer): Promise<'stored' | 'duplicate'> {
   const { botId, updateId, now, sessionId, staffId } = answer;
+  const writtenIn = answer.writtenIn ?? 'topic';
   if (await wasHandled(deps.db, botId, updateId)) return 'duplicate';
-  const subjectId = await subjectOf(deps, sessionId);
+  const subjectId = await subjectOf(deps, answer);
   const [key] = subjectId ? await deps.vault.keysFor([{ sessionId, subjectId }]) : [];
   return deps.db.transaction().execute(async (tx) => {
     const life = await lockLife(tx, sessionId, now);
@@ -35,16 +39,12 @@ export async function answerCustomer(deps: ActDeps, answer: StaffAnswer): Promis
     const fresh = await recordUpdate(tx, { botId, updateId, kind: 'message', outcome: 'stored', now });
     if (!fresh) return 'duplicate';
     await takeIn(tx, life, takes, { ...answer, actor: { kind: 'staff', id: staffId } });
-    const sealed = await seal(tx, deps.vault, key, {
-      sessionId,
-      subjectId,
-      authorRole: 'agent',
-      staffId,
-      message: answer,
-    });
+    const entry = { sessionId, subjectId, authorRole: 'agent', staffId, writtenIn, message: answer } as const;
+    const sealed = await seal(tx, deps.vault, key, entry);
     await insertMessages(tx, [sealed]);
     await indexEntries(tx, deps.pseudonym, life.projectId, [{ ...answer, subjectId }]);
-    await relay(tx, life, 'customer', { messageId: sealed.message.id, revision: 1 }, now);
+    const side = writtenIn === 'topic' ? 'customer' : 'staff';
+    await relayNew(tx, life, side, { messageId: sealed.message.id, message: answer, now });
     // Telegram tells nothing of the language of an answer.
     const tagged = taggedMessage(answer, { kind: life.kind, language: null });
     const found = taggerOf(life.policy.tagging)(tagged);
@@ -53,11 +53,17 @@ export async function answerCustomer(deps: ActDeps, answer: StaffAnswer): Promis
   });
 }
 
-async function subjectOf(deps: ActDeps, sessionId: string): Promise<string | null> {
-  const row = await deps.db
-    .selectFrom('session')
-    .select('subject_id')
-    .where('id', '=', sessionId)
-    .executeTakeFirst();
-  return row?.subject_id ?? null;
+/** Whom an answer is for: the customer of the session, or whoever of a group wrote what it replies to. */
+async function subjectOf(
+  { db }: ActDeps,
+  { sessionId, replyToMessageId, writtenIn }: StaffAnswer,
+): Promise<string | null> {
+  const chat = await chatOfSession(db, sessionId);
+  if (chat?.kind !== 'group') return chat?.subjectId ?? null;
+  const where = writtenIn === 'chat' ? 'telegramMessageId' : 'staffMessageId';
+  const repliedTo =
+    replyToMessageId === undefined
+      ? undefined
+      : await findMessage(db, { sessionId, [where]: replyToMessageId });
+  return repliedTo?.subjectId ?? (await latestSubjectOf(db, sessionId)) ?? null;
 }

@@ -1,15 +1,14 @@
 import type { Kysely } from 'kysely';
-import { appendAuditEntry, recordedCounts } from '../audit/append.ts';
+import { appendAuditEntry } from '../audit/append.ts';
 import { verifyExport, type VerifyOptions, type VerifyReport } from '../audit/verify.ts';
 import { handOversOf } from '../audit/signing-keys.ts';
 import type { Finding } from '../audit/findings.ts';
 import { newestAnchored, unanchored } from '../db/audit-checkpoints.ts';
 import { lostEntries, pendingState } from '../db/audit-tree.ts';
-import { putDelivery } from '../db/deliveries.ts';
-import { listProjects } from '../db/projects.ts';
 import type { Tables } from '../db/tables.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Actor, Counts } from '../domain/events.ts';
+import { allClear, call } from './alarms.ts';
 import { exportLog } from './audit-export.ts';
 import type { AuditLogDeps } from './audit-log.ts';
 
@@ -94,7 +93,10 @@ export async function recordCheck(db: Kysely<Tables>, check: LogCheck, now: Date
   const { first, entries, checkpoints, anchored, findingCount } = check;
   if (first) {
     const reason = `${first.problem} ${first.from}-${first.until}`;
-    await raiseAlarm(db, { what: 'damaged', reason, counts: { entries, findings: findingCount }, now });
+    const alarm = { what: 'damaged', reason, counts: { entries, findings: findingCount }, now } as const;
+    // Each check is on record; people are called by the first that found it bad.
+    if (!(await raiseAlarm(db, alarm)))
+      await appendAuditEntry(db, { at: now, projectId: null, ...entryOf(alarm) });
     return;
   }
   await appendAuditEntry(db, {
@@ -105,6 +107,7 @@ export async function recordCheck(db: Kysely<Tables>, check: LogCheck, now: Date
     projectId: null,
     counts: { entries, checkpoints, anchored },
   });
+  await endAlarm(db, 'damaged', now);
 }
 
 /**
@@ -114,7 +117,7 @@ export async function recordCheck(db: Kysely<Tables>, check: LogCheck, now: Date
 export type AuditAlarm = 'damaged' | 'refused' | 'unanchored';
 
 /**
- * Calls the supervisors of every project, once a day for as long as it lasts.
+ * Calls compliance and operators of every project, once for as long as it lasts.
  *
  * @returns whether it did now
  */
@@ -122,29 +125,25 @@ export async function raiseAlarm(
   db: Kysely<Tables>,
   alarm: { what: AuditAlarm; reason: string; counts?: Counts; now: Date },
 ): Promise<boolean> {
-  const { what, reason, counts = {}, now } = alarm;
-  const opId = `audit.${what}:${now.toISOString().slice(0, 10)}`;
-  return db.transaction().execute(async (tx) => {
-    if (await recordedCounts(tx, opId)) return false;
-    await appendAuditEntry(tx, {
-      at: now,
-      actor: CHECK,
-      action: `audit.${what}`,
-      object: { kind: 'audit', id: what },
-      projectId: null,
-      counts,
-      reason,
-      opId,
-    });
-    for (const { id } of await listProjects(tx))
-      await putDelivery(tx, {
-        projectId: id,
-        target: 'supervisors',
-        content: { kind: 'text', key: `audit-${what}` },
-        now,
-      });
-    return true;
-  });
+  const { what, now } = alarm;
+  const key = `audit-${what}`;
+  return db
+    .transaction()
+    .execute((tx) => call(tx, { kind: key, about: 'all', since: now, key, entry: entryOf(alarm), now }));
+}
+
+function entryOf({ what, reason, counts = {} }: { what: AuditAlarm; reason: string; counts?: Counts }) {
+  return { actor: CHECK, action: `audit.${what}`, object: { kind: 'audit', id: what }, counts, reason };
+}
+
+/** Gives the all-clear where people were called. @returns whether they were */
+export async function endAlarm(db: Kysely<Tables>, what: AuditAlarm, now: Date): Promise<boolean> {
+  const entry = { actor: CHECK, action: 'audit.alarm-over', object: { kind: 'audit', id: what } };
+  return db
+    .transaction()
+    .execute((tx) =>
+      allClear(tx, { kind: `audit-${what}`, about: 'all', key: `cleared:audit-${what}`, entry, now }),
+    );
 }
 
 const LAG_MS = 3_600_000;

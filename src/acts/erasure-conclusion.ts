@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import { isOnItsWay } from '../db/deliveries.ts';
 import { erasureFacts, lockErasure, restrictedParts, updateErasure, type Erasure } from '../db/erasures.ts';
+import { finalFromOf } from '../db/erasure-proof.ts';
 import { forgetSubject } from '../db/erasure-subject.ts';
 import type { Tables } from '../db/tables.ts';
 import { addDuration } from '../domain/durations.ts';
@@ -46,9 +47,12 @@ async function conclude(tx: Transaction<Tables>, erasure: Erasure, act: ErasureA
     completed_at: erasure.completed_at ?? act.now,
     grounds_reviewed_at: act.now,
   });
+  const final = finalFromOf(erasure);
   await recordErasure(tx, erasure, {
     ...act,
     action: 'erasure.completed',
+    // Until then the owner of the bucket can bring objects back; nobody can read them.
+    ...(final && { reason: `final from ${final.toISOString()}` }),
     counts: { ...erasure.counts, restricted: kept.length, subjects: forgotten ? 1 : 0 },
   });
   return nextErasureStep({ ...erasureFacts(erasure), state, groundsReviewedAt: act.now });

@@ -3,6 +3,7 @@ import { appendAuditEntry } from '../audit/append.ts';
 import type { AuditEntry } from '../audit/append.ts';
 import { putDelivery } from '../db/deliveries.ts';
 import { markParts, updateErasure, type Erasure, type MarkedPart } from '../db/erasures.ts';
+import { removeTopicShare } from '../db/deleted-messages.ts';
 import { removeTopic } from '../db/deletion.ts';
 import { lockOutHolds } from '../db/holds.ts';
 import { lockLivesOf, type Life } from '../db/life.ts';
@@ -74,6 +75,8 @@ export async function markLives(
     // The copy that staff see in Telegram goes at once, whatever the archive store does.
     await removeTopic(tx, life, now);
   }
+  for (const life of lives.filter(({ participants }) => participants > 1))
+    await removeTopicShare(tx, life, erasure.subject_id, now);
   await markParts(tx, { id: erasure.id, subjectId: erasure.subject_id, now }, parts);
   return parts;
 }

@@ -1,5 +1,5 @@
 import { referredSubjects, type MessagePlace } from '../db/person-references.ts';
-import type { MessageContent } from '../domain/messages.ts';
+import type { CustomerChat, MessageContent } from '../domain/messages.ts';
 import { personIdsIn, referToPersons } from '../domain/person-references.ts';
 import type { ActDeps } from './deps.ts';
 
@@ -7,6 +7,7 @@ import type { ActDeps } from './deps.ts';
 interface BringsContent extends MessagePlace {
   readonly content: MessageContent;
   readonly replyToMessageId?: number;
+  readonly chat?: CustomerChat;
   readonly from?: { readonly telegramUserId: number };
 }
 
@@ -18,8 +19,8 @@ export async function withReferences<A extends BringsContent>({ db }: ActDeps, a
   const refs = new Map(subjects.map(({ id, telegramUserId }) => [telegramUserId, id]));
   const content = referToPersons(act.content, {
     own: act.from?.telegramUserId ?? subjects.find(({ own }) => own)?.telegramUserId ?? null,
-    // In a private chat with the bot, what is replied to is sealed under the same key.
-    ownQuote: act.replyToMessageId !== undefined,
+    // What is replied to is sealed under the same key, but for what somebody else wrote in a group.
+    ownQuote: act.replyToMessageId !== undefined && act.chat?.kind !== 'group',
     refOf: (telegramId) => refs.get(telegramId),
   });
   return { ...act, content };

@@ -1,11 +1,15 @@
-import type { Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { appendAuditEntry } from '../audit/append.ts';
+import { deletionIntent, measure } from '../db/deletion.ts';
 import { markParts, type Erasure } from '../db/erasures.ts';
+import { lockLife } from '../db/life.ts';
 import { putEvent } from '../db/outbox.ts';
 import {
   beginDeletions,
+  participantsOf,
   readCameBack,
   reviveErasure,
+  standingSessions,
   subjectsOf,
   type CameBack,
   type ErasedBefore,
@@ -15,6 +19,7 @@ import type { Tables } from '../db/tables.ts';
 import type { Actor } from '../domain/events.ts';
 import type { ActDeps } from './deps.ts';
 import { markLives } from './erasure-marking.ts';
+import { record } from './record.ts';
 
 /** One erasure of which something is here again. */
 export interface RepeatedErasure {
@@ -30,6 +35,8 @@ export interface RepeatedErasure {
 export interface RestoreReport {
   readonly entries: number;
   readonly repeated: readonly RepeatedErasure[];
+  /** Sessions that came back although they were deleted: their keys say so. */
+  readonly deletedBefore: readonly string[];
 }
 
 export interface RestoreCheck {
@@ -44,7 +51,8 @@ export interface RestoreCheck {
 
 /**
  * Does every erasure of the ledger again of which a restored database holds something: destroys the keys,
- * marks and hides what came back, and tells the workflow, which removes it and reads it back as gone. Safe to
+ * marks and hides what came back, and tells the workflow, which removes it and reads it back as gone. The same
+ * for sessions that were deleted by their rules, where the keys database was not restored with them. Safe to
  * repeat; on a database that was not restored it finds nothing.
  */
 export async function checkRestore(deps: ActDeps, check: RestoreCheck): Promise<RestoreReport> {
@@ -66,7 +74,8 @@ export async function checkRestore(deps: ActDeps, check: RestoreCheck): Promise<
     entries += 1;
     check.onEntry?.();
   }
-  const report = { entries, repeated };
+  const deletedBefore = await sessionsDeletedBefore(deps, check);
+  const report = { entries, repeated, deletedBefore };
   if (!check.dryRun) await recordCheck(deps, check, report);
   return report;
 }
@@ -142,6 +151,49 @@ async function eraseAgain(
   });
 }
 
+/**
+ * Sessions that stand in the rows and whose keys were all destroyed: they were deleted after the back-up. What
+ * an erasure took has begun to be deleted by now and is not among them.
+ */
+async function sessionsDeletedBefore(deps: ActDeps, check: RestoreCheck): Promise<string[]> {
+  const found: string[] = [];
+  for await (const page of standingSessions(deps.db))
+    for (const sessionId of await deps.vault.emptied(page)) {
+      if (!(await lostEveryKey(deps, sessionId))) continue;
+      if (check.dryRun || (await deleteAgain(deps.db, sessionId, check))) found.push(sessionId);
+    }
+  return found;
+}
+
+/** Whoever is left in a session after others were erased may never have had a key: it was not deleted. */
+async function lostEveryKey({ db, vault }: ActDeps, sessionId: string): Promise<boolean> {
+  const scopes = (await participantsOf(db, sessionId)).map((subjectId) => ({ sessionId, subjectId }));
+  return scopes.length > 0 && (await vault.destroyedAmong(scopes)) === scopes.length;
+}
+
+/**
+ * Begins a deletion that was done before; its workflow reads everything back as gone. It counts for no
+ * breaker, and the log, which came back older as well, has it once, as any other.
+ */
+async function deleteAgain(
+  db: Kysely<Tables>,
+  sessionId: string,
+  { actor, now }: RestoreCheck,
+): Promise<boolean> {
+  return db.transaction().execute(async (tx) => {
+    const life = await lockLife(tx, sessionId, now);
+    if (life.phase === 'deleted' || life.deletionBeganAt) return false;
+    await beginDeletions(tx, [sessionId], now);
+    await record(tx, life, {
+      ...{ actor, now, action: 'deletion.began', reason: 'deleted before; restored from a back-up' },
+      counts: { ...(await measure(tx, sessionId)), keys: 0 },
+      opId: deletionIntent(sessionId),
+      event: { kind: 'redated' },
+    });
+    return true;
+  });
+}
+
 /** What the ledger names goes whatever a back-up says of it; the rest is judged as at any erasure. */
 async function markAgain(
   tx: Transaction<Tables>,
@@ -164,7 +216,7 @@ async function markAgain(
 async function recordCheck(
   { db }: ActDeps,
   { actor, now }: RestoreCheck,
-  { entries, repeated }: RestoreReport,
+  { entries, repeated, deletedBefore }: RestoreReport,
 ) {
   const sum = (count: (one: RepeatedErasure) => number) => repeated.reduce((all, one) => all + count(one), 0);
   await appendAuditEntry(db, {
@@ -179,6 +231,7 @@ async function recordCheck(
       sessions: sum(({ sessions, shares }) => sessions + shares),
       subjects: sum(({ subject }) => Number(subject)),
       keys: sum(({ keys }) => keys),
+      deletions: deletedBefore.length,
     },
   });
 }

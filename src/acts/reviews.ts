@@ -14,6 +14,7 @@ import type { ActDeps } from './deps.ts';
 import { insertHold } from './holds.ts';
 import { phaseConflict } from './lifecycle.ts';
 import { record } from './record.ts';
+import { waitsForSecond } from './review-second-person.ts';
 import { applyTag, parseTag, redecide } from './tags.ts';
 
 interface WorkflowAct {
@@ -97,12 +98,21 @@ export interface DecisionAct {
  * Records a supervisor's decision. The review's row decides: of two people deciding at once, one is
  * recorded and the other learns who was first.
  *
- * @throws AppError `already_decided`, `wrong_round`, `phase_conflict`, `input_invalid`
+ * @returns `approved-once` where the policy asks for a second person, and the review goes on
+ * @throws AppError `already_decided`, `wrong_round`, `phase_conflict`, `input_invalid`, `not_allowed`
  */
-export async function decideReview(deps: ActDeps, act: DecisionAct): Promise<void> {
-  await deps.db.transaction().execute(async (tx) => {
+export async function decideReview(deps: ActDeps, act: DecisionAct): Promise<'decided' | 'approved-once'> {
+  return deps.db.transaction().execute(async (tx) => {
     const life = await lockLife(tx, act.sessionId, act.now);
     await refuseLateDecision(tx, life, act);
+    if (act.decision === 'approve' && (await waitsForSecond(tx, life, act))) {
+      await record(tx, life, {
+        ...{ actor: act.actor, now: act.now, action: 'review.approved-once', counts: { round: life.round } },
+        ...(act.source && { source: act.source }),
+      });
+      await showCard(tx, life, life.round, act.now);
+      return 'approved-once';
+    }
     await carryOut(tx, life, act);
     await record(tx, life, {
       actor: act.actor,
@@ -119,6 +129,7 @@ export async function decideReview(deps: ActDeps, act: DecisionAct): Promise<voi
       }),
     });
     await showCard(tx, life, life.round, act.now);
+    return 'decided';
   });
 }
 

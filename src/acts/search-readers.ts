@@ -16,7 +16,9 @@ export interface Reader {
 }
 
 /** Whether a session's texts may be opened for a reader. */
-export type MayRead = (candidate: Candidate) => Promise<boolean>;
+export type MayRead = (
+  session: Pick<Candidate, 'id' | 'projectId' | 'phase' | 'restricted'>,
+) => Promise<boolean>;
 
 /**
  * What a reader may read: live sessions for who answers them, archived ones for who reads archives; what is

@@ -24,8 +24,16 @@ export interface IncomingMessage {
   readonly attachments: readonly { kind: string; sizeBytes: number | null; content: AttachmentContent }[];
   readonly telegramMessageId: number;
   readonly replyToMessageId?: number;
+  /** Telegram's own name for the album it is part of. */
+  readonly album?: string;
   readonly sentAt: Date;
 }
+
+/** The larger of Telegram's two bounds: what a bot may download. */
+export const LARGEST_KEPT_BYTES = 20 * 1024 * 1024;
+
+/** Where a message was written: in the customer's chat, or in the staff topic. */
+export type WrittenIn = 'chat' | 'topic';
 
 /** Brings a session on by a message: reopens it, or moves its last activity, and notes what files came. */
 export async function takeIn(
@@ -68,13 +76,16 @@ export async function seal(
     sessionId: string;
     subjectId: string;
     authorRole: AuthorRole;
-    staffId?: string;
+    staffId?: string | null;
+    /** Absent: customers write in their chat, staff in the topic. */
+    writtenIn?: WrittenIn;
     message: IncomingMessage;
   },
 ): Promise<SealedMessage> {
   const { sessionId, subjectId, authorRole, staffId, message } = entry;
   const id = randomUUID();
-  const chatOf = authorRole === 'customer' ? 'telegramMessageId' : 'staffMessageId';
+  const inChat = (entry.writtenIn ?? (authorRole === 'customer' ? 'chat' : 'topic')) === 'chat';
+  const chatOf = inChat ? 'telegramMessageId' : 'staffMessageId';
   const repliedTo = message.replyToMessageId
     ? await findMessage(tx, { sessionId, [chatOf]: message.replyToMessageId })
     : undefined;
@@ -86,9 +97,10 @@ export async function seal(
       author_role: authorRole,
       staff_id: staffId ?? null,
       kind: message.kind,
-      telegram_message_id: authorRole === 'customer' ? message.telegramMessageId : null,
-      staff_message_id: authorRole === 'customer' ? null : message.telegramMessageId,
+      telegram_message_id: inChat ? message.telegramMessageId : null,
+      staff_message_id: inChat ? null : message.telegramMessageId,
       reply_to: repliedTo?.id ?? null,
+      album: message.album ?? null,
       sent_at: message.sentAt,
     },
     sealed: vault.seal(key, revisionContext(id, 1), JSON.stringify(message.content)),
@@ -98,6 +110,29 @@ export async function seal(
       return { id: attachmentId, kind: attachment.kind, sizeBytes: attachment.sizeBytes, sealed };
     }),
   };
+}
+
+/** The parts of an album come one by one, within moments: it is relayed when it is likely whole. */
+const ALBUM_PAUSE_MS = 1000;
+
+/** Queues a message for the other side, and a note to both if a file in it is too large to be kept. */
+export async function relayNew(
+  tx: Transaction<Tables>,
+  session: { sessionId: string; projectId: string },
+  target: 'customer' | 'staff',
+  entry: { messageId: string; message: IncomingMessage; now: Date },
+): Promise<void> {
+  const { messageId, message, now } = entry;
+  const { sessionId, projectId } = session;
+  const content = { kind: 'relay', messageId, revision: 1 } as const;
+  const notBefore = message.album ? new Date(now.getTime() + ALBUM_PAUSE_MS) : now;
+  await putDelivery(tx, { projectId, sessionId, target, content, now, notBefore });
+  if (!message.attachments.some(({ sizeBytes }) => (sizeBytes ?? 0) > LARGEST_KEPT_BYTES)) return;
+  for (const side of ['staff', 'customer'] as const)
+    await putDelivery(tx, {
+      ...{ projectId, sessionId, target: side, now },
+      content: { kind: 'message-note', messageId, note: 'file-too-large' },
+    });
 }
 
 /** Queues a message, or a revision of it, for the other side. */

@@ -23,6 +23,8 @@ export interface TranscriptAct {
 
 export interface TranscriptEntry {
   readonly ref: string;
+  /** Whose part of the session it is, whoever wrote it. */
+  readonly subjectId: string;
   readonly kind: string;
   readonly author: { readonly role: AuthorRole; readonly ref: string | null };
   readonly replyTo: string | null;
@@ -123,6 +125,7 @@ async function openEntry({ vault }: ActDeps, message: LiveMessage): Promise<Tran
   return {
     ...{
       ref: id,
+      subjectId,
       kind,
       replyTo,
       author: { role: authorRole, ref: authorRole === 'agent' ? staffId : subjectId },
@@ -146,15 +149,15 @@ async function archivedEntries(
   const entries: TranscriptEntry[] = [];
   for (const object of await entryObjectsOf(db, [sessionId]))
     for await (const line of open(object, projectId))
-      if (line.type === 'message') entries.push(entryOf(line));
+      if (line.type === 'message') entries.push(entryOf(line, object.subject_id));
   // Each person's entries lie in an object of their own.
   return entries.sort((a, b) => Number(a.revisions[0]?.at) - Number(b.revisions[0]?.at));
 }
 
-function entryOf(line: EntryLine & { type: 'message' }): TranscriptEntry {
+function entryOf(line: EntryLine & { type: 'message' }, subjectId: string): TranscriptEntry {
   const { ref, kind, author, replyTo, revisions, attachments } = line;
   return {
-    ...{ ref, kind: kind ?? 'text', replyTo: replyTo ?? null },
+    ...{ ref, subjectId, kind: kind ?? 'text', replyTo: replyTo ?? null },
     author: { role: author.role, ref: author.ref ?? null },
     revisions: revisions.map(({ at, content }) => ({ at: new Date(at), content })),
     attachments: attachments.map(({ kind: what, size, fileName, reason }) => ({

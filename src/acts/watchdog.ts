@@ -1,8 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
-import { appendAuditEntry, recordedCounts } from '../audit/append.ts';
-import { putDelivery } from '../db/deliveries.ts';
+import { lastingAlarms } from '../db/alarms.ts';
 import { putEvent } from '../db/outbox.ts';
-import { listProjects } from '../db/projects.ts';
 import type { Tables } from '../db/tables.ts';
 import {
   nudgeSessions,
@@ -15,6 +13,7 @@ import {
   type OverdueKind,
 } from '../db/watchdog.ts';
 import type { Actor } from '../domain/events.ts';
+import { allClear, call, clearErasures, endCallsForMissing } from './alarms.ts';
 
 const WATCHDOG: Actor = { kind: 'system', id: 'watchdog' };
 
@@ -33,8 +32,9 @@ export interface OverdueReport {
 
 /**
  * Looks for what should have been done more than an hour ago, has its workflows look at their rows again in
- * the order of the deadlines, and calls those in charge, at most once a day for each kind. A timer that was
- * lost, or a workflow that nobody started, is found here and nowhere else.
+ * the order of the deadlines, and calls those in charge, once for each kind for as long as it lasts, with an
+ * all-clear at the end. A timer that was lost, or a workflow that nobody started, is found here and nowhere
+ * else.
  *
  * @returns what is overdue; `undefined` while another process looks
  */
@@ -54,6 +54,9 @@ export async function watch(
     const audit = await overdueAudit(tx, now, withAnchor);
     if (audit) reports.push({ kind: 'audit', projectId: null, overdue: audit.count, since: audit.since });
     for (const report of reports) await alarm(tx, report, now);
+    await clear(tx, reports, now);
+    await clearErasures(tx, now);
+    await endCallsForMissing(tx, now);
     return reports;
   });
 }
@@ -75,27 +78,52 @@ async function nudge(tx: Transaction<Tables>, kind: OverdueKind, overdue: readon
   for (const erasureId of ids) await putEvent(tx, { erasureId, event: 'changed', now });
 }
 
+const PREFIX = 'overdue:';
+
 async function alarm(tx: Transaction<Tables>, report: OverdueReport, now: Date): Promise<void> {
   const { kind, projectId, overdue, since } = report;
-  const opId = `watchdog.${kind}:${projectId ?? 'all'}:${now.toISOString().slice(0, 10)}`;
-  if (await recordedCounts(tx, opId)) return;
   const hours = Math.floor((now.getTime() - since.getTime()) / 3_600_000);
-  await appendAuditEntry(tx, {
-    at: now,
-    actor: WATCHDOG,
-    action: 'watchdog.overdue',
-    object: projectId === null ? { kind: 'installation', id: 'audit' } : { kind: 'project', id: projectId },
-    projectId,
-    counts: { overdue, hours },
-    reason: kind,
-    opId,
+  const { entry, ...place } = placeOf(kind, projectId, 'watchdog.overdue');
+  await call(tx, {
+    ...place,
+    ...{ since, now, key: `${PREFIX}${kind}:${overdue}` },
+    entry: { ...entry, counts: { overdue, hours } },
   });
-  const projects = projectId === null ? (await listProjects(tx)).map(({ id }) => id) : [projectId];
-  for (const told of projects)
-    await putDelivery(tx, {
-      projectId: told,
-      target: 'supervisors',
-      content: { kind: 'text', key: `overdue:${kind}:${overdue}` },
-      now,
-    });
+}
+
+/** What was overdue and is not any more. */
+async function clear(tx: Transaction<Tables>, reports: readonly OverdueReport[], now: Date): Promise<void> {
+  const lasts = new Set(reports.map(({ kind, projectId }) => `${PREFIX}${kind} ${projectId ?? 'all'}`));
+  for (const { kind, about } of await lastingAlarms(tx, PREFIX)) {
+    if (lasts.has(`${kind} ${about}`) || (await isOverdue(tx, kind.slice(PREFIX.length), about, now)))
+      continue;
+    const place = placeOf(kind.slice(PREFIX.length), about === 'all' ? null : about, 'watchdog.caught-up');
+    await allClear(tx, { ...place, now, key: `cleared:${kind.slice(PREFIX.length)}` });
+  }
+}
+
+/** What was only told to look again is not done yet. */
+async function isOverdue(
+  tx: Transaction<Tables>,
+  kind: string,
+  projectId: string,
+  now: Date,
+): Promise<boolean> {
+  const known = OVERDUE_KINDS.find((one) => one === kind);
+  if (!known || known === 'audit') return false;
+  const overdue = await overdueOf(tx, known, now, { evenIfTold: true });
+  return overdue.some((one) => one.projectId === projectId);
+}
+
+/** Where an alarm of the watchdog belongs, and how the audit names it. */
+function placeOf(kind: string, projectId: string | null, action: string) {
+  return {
+    kind: `${PREFIX}${kind}`,
+    about: projectId ?? 'all',
+    ...(projectId !== null && { projectIds: [projectId] }),
+    entry: {
+      ...{ actor: WATCHDOG, action, reason: kind },
+      object: projectId === null ? { kind: 'installation', id: 'audit' } : { kind: 'project', id: projectId },
+    },
+  };
 }

@@ -1,4 +1,5 @@
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { AppError } from '../domain/errors.ts';
 import { openDirectoryStore } from './directory.ts';
 import { openGcsStore } from './gcs.ts';
@@ -20,4 +21,12 @@ export async function openStore(
     'config_invalid',
     `${JSON.stringify(url)} is not the address of an archive store. Use gs://bucket/prefix or file:///directory.`,
   );
+}
+
+/** The one spelling of an address, whichever way somebody wrote it; what is no address stays as it is. */
+export function storeAddress(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed?.protocol === 'file:') return pathToFileURL(resolve(fileURLToPath(parsed))).href;
+  if (parsed?.protocol === 'gs:') return url.replace(/\/+$/, '');
+  return url;
 }

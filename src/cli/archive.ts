@@ -7,6 +7,7 @@ import type { ArchiveRow } from '../db/tables.ts';
 import { matches, readersOf } from '../domain/decision.ts';
 import { AppError } from '../domain/errors.ts';
 import { standingOf } from '../domain/phases.ts';
+import { createArchiveVerifyCommand } from './archive-verify.ts';
 import { withServices, type CliDeps, type CliServices } from './deps.ts';
 import { findSession, ID_HELP } from './find-session.ts';
 import { parseReadReason } from './inputs.ts';
@@ -15,14 +16,16 @@ import { startProgress } from './progress.ts';
 /** `retention archive …` */
 export function createArchiveCommand(deps: CliDeps): Command {
   return new Command('archive')
-    .description('read what is archived')
+    .description('read and verify what is archived')
     .addCommand(createCatCommand(deps))
+    .addCommand(createArchiveVerifyCommand(deps))
     .addHelpText(
       'after',
       `
 Examples:
   $ retention archive cat 1f0c2d3e --reason TICKET-4711
-  $ retention archive cat 1f0c2d3e --reason dispute | jq -r '.revisions[-1].content.text'`,
+  $ retention archive cat 1f0c2d3e --reason dispute | jq -r '.revisions[-1].content.text'
+  $ retention archive verify --sample 1000`,
     );
 }
 

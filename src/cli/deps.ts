@@ -1,6 +1,8 @@
 import type { Writable } from 'node:stream';
 import type { Kysely } from 'kysely';
+import type { Translations } from '../acts/translations.ts';
 import type { Acts } from '../acts/acts.ts';
+import type { ArchiveCheck, ArchiveCheckReport } from '../acts/archive-check.ts';
 import type { ArchiveLine } from '../archive/lines.ts';
 import type { AuditEntry } from '../audit/append.ts';
 import type { ArchiveRow, Tables } from '../db/tables.ts';
@@ -41,6 +43,10 @@ export interface CliServices {
   readonly appendAuditEntry: (entry: AuditEntry) => Promise<unknown>;
   /** Opens an archive object; all it says is true once the iteration has ended without an error. */
   readonly openArchive: (object: ArchiveRow, projectId: string) => AsyncIterable<ArchiveLine>;
+  /** Reads archive objects and compares them with their manifests; keeps what it finds, and calls people. */
+  readonly checkArchive: (check: ArchiveCheck) => Promise<ArchiveCheckReport>;
+  /** Nothing is translated where the environment names no translator. */
+  readonly translations?: Translations | undefined;
   readonly keyRing: {
     /** Makes a new key encryption key, which is current from now on. */
     rotate(): Promise<string>;

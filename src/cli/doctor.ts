@@ -1,12 +1,13 @@
-import { Command } from 'commander';
-import { AREAS, type Finding } from '../domain/doctor.ts';
+import { Argument, Command } from 'commander';
+import { AREAS, type Area, type Finding } from '../domain/doctor.ts';
 import type { CliDeps } from './deps.ts';
 import { EXIT } from './exit-codes.ts';
 import { createOutput, jsonOption, type Style } from './output.ts';
 
 /** What looking at an installation needs; closed after it. */
 export interface DoctorServices {
-  readonly run: () => Promise<Finding[]>;
+  /** Everything, or one area alone. */
+  readonly run: (area?: Area) => Promise<Finding[]>;
   close(): Promise<void>;
 }
 
@@ -20,6 +21,7 @@ interface Options {
 export function createDoctorCommand(deps: DoctorDeps): Command {
   return new Command('doctor')
     .description('look at everything this installation depends on, and say what mends what is wrong')
+    .addArgument(new Argument('[area]', 'one area alone').choices(AREAS))
     .option('--strict', 'end with 5 for warnings too, not only for failures')
     .addOption(jsonOption())
     .addHelpText(
@@ -31,17 +33,22 @@ Exit codes: 0 nothing failed; 5 something did, or with --strict there are warnin
 
 Examples:
   $ retention doctor
+  $ retention doctor telegram
   $ retention doctor --strict --json`,
     )
-    .action(async ({ strict }: Options, command: Command) => {
+    .action(async (area: Area | undefined, { strict }: Options, command: Command) => {
       const services = await deps.open();
       try {
-        const findings = await services.run();
+        const findings = await services.run(area);
         const count = (level: Finding['level']) => findings.filter((one) => one.level === level).length;
         const counts = { ok: count('ok'), warnings: count('warning'), failures: count('failure') };
         createOutput(deps, command).data({ ...counts, findings }, (style) =>
           inWords(style, findings, counts),
         );
+        if (area === 'telegram' && findings.length === 0)
+          createOutput(deps, command).note(
+            'No project has a bot. Set RETENTION_BOT_TOKEN_ and the id of the project in capitals.',
+          );
         if (counts.failures > 0 || (strict && counts.warnings > 0)) process.exitCode = EXIT.unreachable;
       } finally {
         await services.close();

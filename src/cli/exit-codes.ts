@@ -33,6 +33,7 @@ const EXIT_OF: Record<ErrorCode, ExitCode> = {
   clock_skewed: EXIT.unreachable,
   not_running: EXIT.unreachable,
   store_unavailable: EXIT.unreachable,
+  translation_unavailable: EXIT.unreachable,
   tool_missing: EXIT.unreachable,
   key_unknown: EXIT.unexpected,
   sealed_text_damaged: EXIT.unexpected,

@@ -31,8 +31,8 @@ const PARTLY_REFUSED = 6;
 /** `retention import FILE` */
 export function createImportCommand(deps: ImportCommandDeps): Command {
   return new Command('import')
-    .description('take in a Telegram Desktop export, by its true dates')
-    .argument('<file>', 'the result.json of one chat or of a whole account')
+    .description('take in a Telegram Desktop export, or one of ours as JSON Lines, by its true dates')
+    .argument('<file>', 'the result.json of one chat or of a whole account, or sessions.jsonl')
     .option('--project <id>', 'the project whose customers these are', 'support')
     .option('--self <user-id>', 'the Telegram user id of the account that made the export', parseUserId)
     .option('--dry-run', 'read and count, write nothing')

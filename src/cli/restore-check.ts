@@ -12,6 +12,8 @@ export interface RestoreServices {
   readonly check: (order: { dryRun: boolean; actor: Actor; now: Date }) => Promise<RestoreReport>;
   /** How many of these erasures are not over yet. */
   readonly countRunning: (erasureIds: readonly string[]) => Promise<number>;
+  /** How many of these sessions are not deleted yet. */
+  readonly countStanding: (sessionIds: readonly string[]) => Promise<number>;
   close(): Promise<void>;
 }
 
@@ -29,7 +31,7 @@ const ASK_AGAIN_MS = 500;
 /** `retention restore-check` */
 export function createRestoreCheckCommand(deps: RestoreCheckDeps): Command {
   return new Command('restore-check')
-    .description('after a restore: do every erasure again of which the back-up brought something back')
+    .description('after a restore: erase and delete again what the back-up brought back')
     .option('--dry-run', 'look and tell, change nothing')
     .option(
       '--no-wait',
@@ -41,9 +43,10 @@ export function createRestoreCheckCommand(deps: RestoreCheckDeps): Command {
       `
 Reads the erasure ledger, which lies outside the databases (RETENTION_LEDGER). Run it after every restore of
 either database, with worker and relay running and before the bot starts. On a database that was not
-restored it finds nothing.
+restored it finds nothing. Sessions that were deleted by their rules are known by their destroyed keys, where
+the keys database was not restored; they are completed as deleted.
 
-Exit codes: 0 nothing of an erased person is here any more; 4 with --dry-run, something is.
+Exit codes: 0 nothing that was erased or deleted is here any more; 4 with --dry-run, something is.
 
 Examples:
   $ retention restore-check --dry-run
@@ -70,24 +73,25 @@ async function run(
   const report = await services.check({ dryRun, actor: deps.actor, now: deps.clock() });
   if (!dryRun && options.wait) await waitFor(deps, services, report, output);
   output.data(report, () => wordsOf(report, dryRun));
-  if (dryRun && report.repeated.length > 0) process.exitCode = EXIT.refused;
+  if (dryRun && report.repeated.length + report.deletedBefore.length > 0) process.exitCode = EXIT.refused;
 }
 
 async function waitFor(
   deps: RestoreCheckDeps,
-  { countRunning }: RestoreServices,
+  { countRunning, countStanding }: RestoreServices,
   report: RestoreReport,
   output: Output,
 ): Promise<void> {
   const ids = [...new Set(report.repeated.map(({ erasureId }) => erasureId))];
-  let left = await countRunning(ids);
+  const count = async () => (await countRunning(ids)) + (await countStanding(report.deletedBefore));
+  let left = await count();
   if (left === 0) return;
   output.note('Everything is hidden and its keys are destroyed. Worker and relay now remove it.');
-  const progress = startProgress(deps.stderr, { total: left, what: 'erasures' });
+  const progress = startProgress(deps.stderr, { total: left, what: 'erasures and deletions' });
   try {
     while (left > 0) {
       await pause(ASK_AGAIN_MS);
-      const now = await countRunning(ids);
+      const now = await count();
       progress.advance(left - now);
       left = now;
     }
@@ -96,7 +100,7 @@ async function waitFor(
   }
 }
 
-function wordsOf({ entries, repeated }: RestoreReport, dryRun: boolean): string {
+function wordsOf({ entries, repeated, deletedBefore }: RestoreReport, dryRun: boolean): string {
   const sum = (count: (one: RestoreReport['repeated'][number]) => number) =>
     repeated.reduce((all, one) => all + count(one), 0);
   return facts([
@@ -105,5 +109,6 @@ function wordsOf({ entries, repeated }: RestoreReport, dryRun: boolean): string 
     ['People', String(sum(({ subject }) => Number(subject)))],
     ['Sessions', String(sum(({ sessions, shares }) => sessions + shares))],
     ['Keys', String(sum(({ keys }) => keys))],
+    [dryRun ? 'Deleted before' : 'Deleted again', String(deletedBefore.length)],
   ]);
 }

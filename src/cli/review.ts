@@ -81,7 +81,7 @@ function createListCommand(deps: CliDeps): Command {
 function reviewTable(style: Style, reviews: readonly PendingReview[]): string {
   return table(
     style,
-    ['ID', 'PROJECT', 'ROUND', 'OPENED', 'ENDS', 'ON SILENCE', 'MESSAGES', 'TAGS'],
+    ['ID', 'PROJECT', 'ROUND', 'OPENED', 'ENDS', 'ON SILENCE', 'MESSAGES', 'TAGS', 'APPROVED BY'],
     reviews.map((review) => [
       shortId(review.sessionId),
       review.projectId,
@@ -91,6 +91,7 @@ function reviewTable(style: Style, reviews: readonly PendingReview[]): string {
       review.onSilence,
       review.messages,
       review.tags,
+      review.approvedBy,
     ]),
   );
 }
@@ -113,7 +114,7 @@ function createDecisionCommand(deps: CliDeps, decision: ReviewDecision, descript
           else output.note(previewWords(preview));
         }
         if (options.dryRun) return;
-        await services.acts.decideReview({
+        const outcome = await services.acts.decideReview({
           sessionId,
           decision,
           ...(options.round !== undefined && { round: options.round }),
@@ -121,6 +122,8 @@ function createDecisionCommand(deps: CliDeps, decision: ReviewDecision, descript
           actor: deps.actor,
           now: deps.clock(),
         });
+        if (outcome === 'approved-once')
+          output.note('Your approval is recorded. A second person has to approve the deletion too.');
         await reportStanding(deps, services, output, sessionId);
       });
     });

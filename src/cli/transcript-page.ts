@@ -1,8 +1,10 @@
 import { html } from 'hono/html';
 import type { Transcript, TranscriptEntry } from '../acts/transcript.ts';
+import type { TranslatedTranscript } from '../acts/translations.ts';
+import { NOTE_KIND } from '../domain/notes.ts';
 
 /** A session as a page that prints well, holds no script, loads nothing, and reads in either direction. */
-export function transcriptPage(transcript: Transcript, now: Date) {
+export function transcriptPage(transcript: Transcript, now: Date, translated?: TranslatedTranscript) {
   const { life, entries } = transcript;
   const time = timesIn(life.timeZone);
   const numbers = new Map(entries.map(({ ref }, at) => [ref, at + 1]));
@@ -22,9 +24,9 @@ export function transcriptPage(transcript: Transcript, now: Date) {
         <h1>Session ${life.sessionId}</h1>
         ${facts(transcript, time)}
         <ol>
-          ${entries.map((entry) => entryHtml(entry, { time, numbers }))}
+          ${entries.map((entry) => entryHtml(entry, { time, numbers, translated }))}
         </ol>
-        ${erased(transcript.erasedPersons)} ${footer(transcript, time, now)}
+        ${erased(transcript.erasedPersons)} ${missing(translated)} ${footer(transcript, time, now)}
       </body>
     </html>`;
 }
@@ -70,12 +72,17 @@ function facts({ life }: Transcript, time: Times) {
 
 function entryHtml(
   { ref, kind, author, replyTo, revisions, attachments }: TranscriptEntry,
-  { time, numbers }: { time: Times; numbers: ReadonlyMap<string, number> },
+  {
+    time,
+    numbers,
+    translated,
+  }: { time: Times; numbers: ReadonlyMap<string, number>; translated: TranslatedTranscript | undefined },
 ) {
   const repliedTo = replyTo === null ? undefined : numbers.get(replyTo);
-  return html`<li id="${ref}" class="${author.role}">
+  const isNote = kind === NOTE_KIND;
+  return html`<li id="${ref}" class="${isNote ? 'note' : author.role}">
     <p class="head">
-      ${author.role}${author.ref ? html` <small>${author.ref.slice(0, 8)}</small>` : ''}
+      ${isNote ? `note by ${author.role}` : author.role}${author.ref ? html` <small>${author.ref.slice(0, 8)}</small>` : ''}
       ${revisions[0] ? html`<time datetime="${revisions[0].at.toISOString()}">${time(revisions[0].at)}</time>` : ''}
       ${replyTo === null ? '' : repliedTo ? `in reply to ${repliedTo}` : 'in reply to an entry that is not here'}
     </p>
@@ -87,6 +94,7 @@ function entryHtml(
         </div>
       `,
     )}
+    ${translation(ref, translated)}
     ${attachments.map(
       ({ kind: what, size, fileName, missing }) =>
         html`<p class="file">
@@ -102,6 +110,19 @@ function said({ text, extra }: TranscriptEntry['revisions'][number]['content'], 
   return html`${text ?? ''}${
     extra ? html`<pre dir="ltr">${kind}: ${JSON.stringify(extra, null, 2)}</pre>` : ''
   }`;
+}
+
+function translation(ref: string, translated: TranslatedTranscript | undefined) {
+  const found = translated?.entries.get(ref);
+  if (!found || !translated) return '';
+  return html`<div dir="auto" lang="${translated.to}" class="translation" aria-label="Translation">
+    <small>${found.from} → ${translated.to}</small> ${found.text}
+  </div>`;
+}
+
+function missing(translated: TranslatedTranscript | undefined) {
+  if (!translated?.unavailable) return '';
+  return html`<p class="gap">No translation could be had of ${translated.unavailable} entries.</p>`;
 }
 
 function erased(persons: number) {
@@ -128,10 +149,11 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 1rem; }
 dt { font-weight: 600; } dd { margin: 0; }
 ol { padding-inline-start: 2.5rem; }
 li { margin-block: .75rem; padding-inline-start: .75rem; border-inline-start: .25rem solid #7c8592; break-inside: avoid; }
-li.agent { border-color: #2563c9; } li.customer { border-color: #1a7f37; }
+li.agent { border-color: #2563c9; } li.note { border-color: #8a6100; border-inline-start-style: dashed; } li.customer { border-color: #1a7f37; }
 p { margin: 0; } .head, .edit, .file, footer, .gap { font-size: .85rem; }
 .head { font-weight: 600; } time { font-weight: 400; }
-.text, .before { white-space: pre-wrap; } .before { text-decoration: line-through; opacity: .75; }
+.text, .before, .translation { white-space: pre-wrap; } .before { text-decoration: line-through; opacity: .75; }
+.translation { margin-block-start: .25rem; padding-inline-start: .5rem; border-inline-start: 1px dashed; opacity: .9; }
 pre { white-space: pre-wrap; font-size: .8rem; }
 footer, .gap { border-block-start: 1px solid; margin-block-start: 1.5rem; padding-block-start: .5rem; }
 @media print { :root { color-scheme: light; font-size: 11pt; } body { max-width: none; padding: 0; } }

@@ -1,8 +1,8 @@
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { html } from 'hono/html';
-import type { AuditRecord } from '../audit/canonical.ts';
 import type { ReceiptVerdict } from '../audit/receipt.ts';
+import { NOT_A_RECEIPT, receiptFacts, receiptFields, verdictHeading } from './views/receipt.ts';
 
 /** What confirms receipts. */
 export interface ReceiptPageDeps {
@@ -55,11 +55,6 @@ export function createReceiptPage(deps: ReceiptPageDeps): Hono {
   return app;
 }
 
-const NOT_A_RECEIPT: ReceiptVerdict = {
-  verdict: 'not_a_receipt',
-  message:
-    'This is not a receipt of the audit log, or a part of it is missing. Use the file as it was given out.',
-};
 const TOO_LARGE: ReceiptVerdict = {
   verdict: 'not_a_receipt',
   message: 'This is far larger than a receipt. Use the file as it was given out.',
@@ -96,13 +91,7 @@ function page(verdict: ReceiptVerdict | undefined) {
             A receipt proves that a deletion or an erasure was recorded. Choose its file or paste it: this
             page says whether it is genuine. Nothing of it is stored.
           </p>
-          <form method="post" action="/" enctype="multipart/form-data">
-            <label for="file">The file</label>
-            <input type="file" id="file" name="file" accept=".json,application/json" />
-            <label for="text">Or its text</label>
-            <textarea id="text" name="text" rows="8" spellcheck="false" autocomplete="off"></textarea>
-            <button type="submit">Check</button>
-          </form>
+          <form method="post" action="/" enctype="multipart/form-data">${receiptFields()}</form>
           <p>
             You need not believe this page: the <a href="/audit/public-key">public key</a> and the receipt are
             enough to check it with tools of your own.
@@ -113,50 +102,23 @@ function page(verdict: ReceiptVerdict | undefined) {
 }
 
 function answer(verdict: ReceiptVerdict) {
-  if (verdict.verdict !== 'genuine')
-    return html`<section class="bad" role="status">
-      <h2>${verdict.verdict === 'not_a_receipt' ? 'Not a receipt' : 'Not genuine'}</h2>
-      <p>${verdict.message}</p>
-    </section>`;
-  const { entry } = verdict;
-  const counts = Object.entries(entry.counts).map(([name, count]) => `${name} ${count}`);
-  const rows = [
-    ['What was done', whatWasDone(entry)],
-    ['When', `${entry.at.slice(0, 19).replace('T', ' ')} UTC`],
-    ['To what', `${entry.object.kind} ${entry.object.id}`],
-    ['Request', entry.requestId],
-    ['How much', counts.join(', ')],
-    ['Project', entry.projectId],
-    ['Number', entry.seq],
-  ];
-  return html`<section class="good" role="status">
-    <h2>Genuine</h2>
+  const genuine = verdict.verdict === 'genuine';
+  return html`<section class="${genuine ? 'good' : 'bad'}" role="status">
+    <h2>${verdictHeading(verdict)}</h2>
     <p>${verdict.message}</p>
-    <dl>
-      ${rows
-        .filter(([, value]) => value)
-        .map(
-          ([name, value]) =>
-            html`<dt>${name}</dt>
-              <dd>${value}</dd>`,
-        )}
-    </dl>
+    ${
+      genuine
+        ? html`<dl>
+            ${receiptFacts(verdict.entry).map(
+              ([name, value]) =>
+                html`<dt>${name}</dt>
+                  <dd>${value}</dd>`,
+            )}
+          </dl>`
+        : ''
+    }
   </section>`;
 }
-
-/** What a law or a hold keeps back is counted in the entry, and must not read as if it were gone. */
-function whatWasDone({ action, counts }: AuditRecord): string {
-  if (action === 'erasure.completed' && (counts['restricted'] ?? 0) > 0)
-    return "A person's data was erased, but for what law or a hold keeps: that is locked away until then";
-  return ACTIONS[action] ?? action;
-}
-
-const ACTIONS: Readonly<Record<string, string>> = {
-  'session.deleted': 'A session was deleted for good, as its rules say',
-  'session.erased': 'A session was deleted for good, because the person asked for it',
-  'session.share-erased': "A person's part of a session was deleted for good",
-  'erasure.completed': "A person's data was erased, and every store was asked and found empty",
-};
 
 const STYLE = `:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 main { max-width: 42rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { mayDo, type Action } from '../domain/roles.ts';
 import type { Approval } from './approvals.ts';
 import { holdsById, type Hold } from './holds.ts';
@@ -58,5 +58,16 @@ export async function staffWhoMay(db: Kysely<Tables>, projectId: string, action:
     .where('project_id', '=', projectId)
     .orderBy('telegram_user_id')
     .execute();
-  return staff.filter(({ roles }) => mayDo(roles, action)).map((member) => member.telegram_user_id);
+  return staff.flatMap(({ roles, telegram_user_id: id }) =>
+    id !== null && mayDo(roles, action) ? [id] : [],
+  );
+}
+
+/** The Telegram ids of those whom alarms call in a project: compliance and operators. */
+export async function alarmedStaff(db: Kysely<Tables>, projectId: string): Promise<number[]> {
+  const { rows } = await sql<{ id: number }>`
+    select telegram_user_id as id from staff
+    where project_id = ${projectId} and telegram_user_id is not null and roles && ${['compliance', 'admin']}::text[]
+    order by telegram_user_id`.execute(db);
+  return rows.map(({ id }) => id);
 }

@@ -62,6 +62,21 @@ export async function manifestsOf(db: Kysely<Tables>, sessionId: string): Promis
     .execute();
 }
 
+/** The objects of a session of which no deletion is on record yet; none once one is. */
+export async function untouchedManifests(
+  db: Kysely<Tables>,
+  sessionId: string,
+  intent: string,
+): Promise<ArchiveRow[]> {
+  return db
+    .selectFrom('archive')
+    .selectAll()
+    .where('session_id', '=', sessionId)
+    .where('deleted_at', 'is', null)
+    .where(sql<boolean>`not exists (select from audit_entry where op_id = ${intent})`)
+    .execute();
+}
+
 /** A message with its revisions and attachments, still sealed. */
 export interface LiveMessage {
   readonly id: string;
@@ -72,6 +87,7 @@ export interface LiveMessage {
   readonly kind: string;
   readonly replyTo: string | null;
   readonly telegramMessageId: number | null;
+  readonly staffMessageId: number | null;
   readonly sentAt: Date;
   readonly revisions: readonly { readonly revision: number; readonly sealed: Buffer; readonly at: Date }[];
   readonly attachments: readonly {
@@ -104,7 +120,8 @@ export async function* readMessages(
       }
     >`
       select m.id, m.seq, m.author_role as "authorRole", m.staff_id as "staffId", m.subject_id as "subjectId",
-        m.kind, m.reply_to as "replyTo", m.telegram_message_id as "telegramMessageId", m.sent_at as "sentAt",
+        m.kind, m.reply_to as "replyTo", m.telegram_message_id as "telegramMessageId",
+        m.staff_message_id as "staffMessageId", m.sent_at as "sentAt",
         (select jsonb_agg(jsonb_build_object('revision', r.revision, 'at', r.at,
           'sealed', encode(r.sealed, 'base64')) order by r.revision)
           from revision r where r.message_id = m.id) as revisions,

@@ -3,6 +3,11 @@ import { putDelivery } from './deliveries.ts';
 import type { Life } from './life.ts';
 import type { Tables } from './tables.ts';
 
+/** Names the beginning of a deletion, which is recorded once with what there was. */
+export function deletionIntent(sessionId: string): string {
+  return `deletion-intent:${sessionId}`;
+}
+
 /** What there is of a session to delete, archived or still live. */
 export async function measure(tx: Kysely<Tables>, sessionId: string): Promise<Record<string, number>> {
   const { rows } = await sql<Record<string, number>>`

@@ -1,4 +1,6 @@
 import { sql, type Kysely } from 'kysely';
+import type { AccountNews } from '../domain/account-news.ts';
+import type { ExportNews } from '../domain/exports.ts';
 import type { Delivery, DeliveryTarget, Tables } from './tables.ts';
 
 /**
@@ -7,10 +9,19 @@ import type { Delivery, DeliveryTarget, Tables } from './tables.ts';
  * - `status`: tells the staff topic where its session stands now, and renews the card
  * - `text`: one of the bot's own texts, by its key
  * - `review-card`: shows or renews the card of a review round
+ * - `review-reminder`: reminds supervisors of a review whose window ends in so many hours
+ * - `reviews-ending`: the same for many at once
+ * - `digest`: what waits for the supervisors of a project today
  * - `approval-card`: shows or renews what waits for a second person
  * - `erasure`: shows the customer how far an erasure is, and its receipt
  * - `erasure-alarm`: calls staff because an erasure is late
+ * - `export`: tells whoever asked for an export what became of it
+ * - `account`: tells a person what was done to an account that acts as them
  * - `inactivity-warning`: tells a silent customer when their data will be erased
+ * - `translation`: shows a message in the reader's language, beneath it
+ * - `message-note`: tells either side something about one message
+ * - `group-notice`: shows a group the privacy notice
+ * - `delete-copies`: removes messages from the staff group
  * - `delete-topic`: removes the staff topic with all its messages
  */
 export type DeliveryContent =
@@ -18,10 +29,24 @@ export type DeliveryContent =
   | { readonly kind: 'status'; readonly what: string }
   | { readonly kind: 'text'; readonly key: string }
   | { readonly kind: 'review-card'; readonly round: number }
+  | { readonly kind: 'review-reminder'; readonly round: number; readonly hours: number }
+  | { readonly kind: 'reviews-ending'; readonly hours: number }
+  | { readonly kind: 'digest'; readonly day: string }
   | { readonly kind: 'approval-card'; readonly approvalId: string }
   | { readonly kind: 'erasure'; readonly erasureId: string }
   | { readonly kind: 'erasure-alarm'; readonly erasureId: string; readonly hours: number }
+  | { readonly kind: 'export'; readonly exportId: string; readonly news: ExportNews }
+  | { readonly kind: 'account'; readonly accountId: string; readonly news: AccountNews }
   | { readonly kind: 'inactivity-warning'; readonly eraseAt: string }
+  | {
+      readonly kind: 'translation';
+      readonly messageId: string;
+      readonly revision: number;
+      readonly reader: 'staff' | 'customer';
+    }
+  | { readonly kind: 'message-note'; readonly messageId: string; readonly note: string }
+  | { readonly kind: 'group-notice'; readonly groupId: string }
+  | { readonly kind: 'delete-copies'; readonly chatId: number; readonly messageIds: readonly number[] }
   | { readonly kind: 'delete-topic'; readonly chatId: number; readonly topicId: number };
 
 /** The channel on which new rows are announced (by a trigger) to the sender. */
@@ -37,6 +62,8 @@ export async function putDelivery(
     target: DeliveryTarget;
     content: DeliveryContent;
     now: Date;
+    /** Absent: at once. */
+    notBefore?: Date;
   },
 ): Promise<void> {
   const { kind, ...payload } = delivery.content;
@@ -50,12 +77,12 @@ export async function putDelivery(
       kind,
       payload: JSON.stringify(payload),
       created_at: delivery.now,
-      next_attempt_at: delivery.now,
+      next_attempt_at: delivery.notBefore ?? delivery.now,
     })
     .execute();
 }
 
-/** How long a claim lasts: longer than any call to Telegram may take. */
+/** How long a claim lasts: longer than any call to Telegram may take; whoever makes several renews it. */
 const LEASE_MS = 60_000;
 
 /**
@@ -84,6 +111,21 @@ export async function claimDeliveries(
   return rows;
 }
 
+/** Makes a claim last anew, unless it has passed to another process meanwhile: each claim is an attempt. */
+export async function renewClaim(
+  db: Kysely<Tables>,
+  { id, attempts }: Pick<Delivery, 'id' | 'attempts'>,
+  now: Date,
+): Promise<void> {
+  await db
+    .updateTable('delivery')
+    .set({ next_attempt_at: new Date(now.getTime() + LEASE_MS) })
+    .where('id', '=', id)
+    .where('attempts', '=', attempts)
+    .where('done_at', 'is', null)
+    .execute();
+}
+
 /** Records how a delivery ended: `sent`, or the reason why it never will be. */
 export async function finishDelivery(
   tx: Kysely<Tables>,
@@ -101,7 +143,11 @@ export async function postponeDelivery(tx: Kysely<Tables>, id: number, until: Da
 
 /** Removes what was sent before an instant; what could not be sent stays to be looked at. */
 export async function forgetSent(db: Kysely<Tables>, before: Date): Promise<void> {
-  await db.deleteFrom('delivery').where('outcome', '=', 'sent').where('done_at', '<', before).execute();
+  await db
+    .deleteFrom('delivery')
+    .where('outcome', 'in', ['sent', 'untranslated'])
+    .where('done_at', '<', before)
+    .execute();
 }
 
 /** Whether something of a kind is still on its way to a subject. */

@@ -1,4 +1,6 @@
 import { sql, type Kysely } from 'kysely';
+import type { Role } from '../domain/roles.ts';
+import type { Tables } from './tables.ts';
 
 /** What the database says of itself and of the role that asks. */
 export interface DatabaseFacts {
@@ -65,4 +67,21 @@ export async function migrationsRun<T>(db: Kysely<T>): Promise<string[] | undefi
   if (!seen[0]?.may) return undefined;
   const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
   return rows.map(({ name }) => name);
+}
+
+/** The staff of a project whom Telegram knows. */
+export async function telegramStaff(
+  db: Kysely<Tables>,
+  projectId: string,
+): Promise<{ id: string; telegramUserId: number; roles: Role[] }[]> {
+  const rows = await db
+    .selectFrom('staff')
+    .select(['id', 'telegram_user_id as telegramUserId', 'roles'])
+    .where('project_id', '=', projectId)
+    .where(sql<boolean>`cardinality(roles) > 0`)
+    .orderBy('id')
+    .execute();
+  return rows.flatMap(({ telegramUserId, ...row }) =>
+    telegramUserId === null ? [] : [{ ...row, telegramUserId }],
+  );
 }

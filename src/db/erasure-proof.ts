@@ -4,6 +4,18 @@ import { MAIN_TABLES } from '../domain/data-map-main.ts';
 import type { Erasure } from './erasures.ts';
 import type { Tables } from './tables.ts';
 
+/** The count of seconds after the verification until no store can bring anything back. */
+export const FINAL_AFTER = 'final-after-seconds';
+
+/** From when on an erasure is final, where a store keeps what is deleted for a time; `null` where it is at once. */
+export function finalFromOf({
+  counts,
+  verified_at: at,
+}: Pick<Erasure, 'counts' | 'verified_at'>): Date | null {
+  const seconds = counts[FINAL_AFTER] ?? 0;
+  return at && seconds > 0 ? new Date(at.getTime() + seconds * 1000) : null;
+}
+
 type Erased = Pick<Erasure, 'id' | 'subject_id'>;
 
 /** A session of which an erasure took the whole or the person's part, with what lay in the stores. */

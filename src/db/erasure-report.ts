@@ -71,14 +71,18 @@ export interface ErasureMonth {
  */
 export async function erasureMonths(db: Kysely<Tables>, projectId?: string): Promise<ErasureMonth[]> {
   const { rows } = await sql<ErasureMonth>`
-    with facts as (
+    with times as (
+      -- All at once by the action: asked for each erasure, 20,000 of them took half a second.
+      select object_id, min(at) filter (where action = 'erasure.confirmed') as began,
+        min(at) filter (where action = 'erasure.completed') as done
+      from audit_entry
+      where action in ('erasure.confirmed', 'erasure.completed') and object_kind = 'erasure'
+        and project_id in (select id from project where ${projectId ?? null}::text is null or id = ${projectId ?? null})
+      group by object_id),
+    facts as (
       select e.received_at, e.state, e.confirmed_at is not null as granted,
-        extract(epoch from done.at - began.at) / 3600 as hours
-      from erasure e
-      left join lateral (select min(at) as at from audit_entry
-        where object_kind = 'erasure' and object_id = e.id::text and action = 'erasure.confirmed') began on true
-      left join lateral (select min(at) as at from audit_entry
-        where object_kind = 'erasure' and object_id = e.id::text and action = 'erasure.completed') done on true
+        extract(epoch from times.done - times.began) / 3600 as hours
+      from erasure e left join times on times.object_id = e.id::text
       where ${projectId ?? null}::text is null or e.project_id = ${projectId ?? null}
     )
     select to_char(received_at at time zone 'UTC', 'YYYY-MM') as month,

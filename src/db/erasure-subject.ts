@@ -21,7 +21,7 @@ export async function forgetSubject(
   await sql`
     delete from consent where subject_id = ${subjectId} and decided_at <= ${confirmedAt}`.execute(tx);
   await sql`
-    update subject set profile_sealed = null, authorized_at = null
+    update subject set profile_sealed = null, authorized_at = null, banned_at = null, ban_told_at = null
     where id = ${subjectId}
       -- Somebody who wrote again meanwhile has a profile of their own since.
       and not exists (select from participant where subject_id = subject.id and erasure_id is null)`.execute(

@@ -212,3 +212,17 @@ export async function erasureNumberOf(db: Kysely<Tables>, sessionId: string): Pr
     .executeTakeFirst();
   return row?.number;
 }
+
+/** Whether a session, or one person's share of it, is erased again after a restore: its objects went the first time. */
+export async function wasErasedBefore(
+  db: Kysely<Tables>,
+  sessionId: string,
+  subjectId?: string,
+): Promise<boolean> {
+  const { rows } = await sql<{ again: boolean }>`
+    select exists (
+      select from audit_entry e join participant p on p.erasure_id::text = e.object_id
+      where p.session_id = ${sessionId} and (${subjectId ?? null}::uuid is null or p.subject_id = ${subjectId ?? null})
+        and e.object_kind = 'erasure' and e.action = 'erasure.repeated') as again`.execute(db);
+  return rows[0]?.again ?? false;
+}

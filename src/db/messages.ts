@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely';
-import { ATTACHMENT_KINDS, type AttachmentKind } from '../domain/messages.ts';
+import { ATTACHMENT_KINDS, type AttachmentKind, type CustomerChat } from '../domain/messages.ts';
 import type { NewMessage, Tables } from './tables.ts';
 
 /** What the text of a revision is bound to when it is sealed. */
@@ -75,42 +75,67 @@ export interface MessageRef {
  */
 export async function findMessage(
   db: Kysely<Tables>,
-  where: { subjectId?: string; sessionId?: string; telegramMessageId?: number; staffMessageId?: number },
+  where: {
+    /** With whose chat it is; the subject decides in private chats alone. */
+    chat?: CustomerChat;
+    subjectId?: string;
+    sessionId?: string;
+    projectId?: string;
+    messageId?: string;
+    telegramMessageId?: number;
+    staffMessageId?: number;
+  },
 ): Promise<MessageRef | undefined> {
-  return db
-    .selectFrom('message')
-    .innerJoin('session', 'session.id', 'message.session_id')
-    .select([
-      'message.id',
-      'message.session_id as sessionId',
-      'message.subject_id as subjectId',
-      sql<{ kind: string }[]>`array(
+  return (
+    db
+      .selectFrom('message')
+      .innerJoin('session', 'session.id', 'message.session_id')
+      .select([
+        'message.id',
+        'message.session_id as sessionId',
+        'message.subject_id as subjectId',
+        sql<{ kind: string }[]>`array(
         select jsonb_build_object('kind', kind) from attachment where message_id = message.id)`.as(
-        'attachments',
-      ),
-      sql<number>`(select max(revision) from revision where message_id = message.id)`.as('lastRevision'),
-    ])
-    .$if(where.subjectId !== undefined, (query) =>
-      query.where('session.subject_id', '=', where.subjectId ?? ''),
-    )
-    .$if(where.sessionId !== undefined, (query) => query.where('session.id', '=', where.sessionId ?? ''))
-    .$if(where.telegramMessageId !== undefined, (query) =>
-      query.where('message.telegram_message_id', '=', where.telegramMessageId ?? 0),
-    )
-    .$if(where.staffMessageId !== undefined, (query) =>
-      query.where('message.staff_message_id', '=', where.staffMessageId ?? 0),
-    )
-    .orderBy('message.seq', 'desc')
-    .executeTakeFirst();
+          'attachments',
+        ),
+        sql<number>`(select max(revision) from revision where message_id = message.id)`.as('lastRevision'),
+      ])
+      .$if(where.subjectId !== undefined && where.chat?.kind !== 'group', (query) =>
+        query.where('session.subject_id', '=', where.subjectId ?? ''),
+      )
+      // A private chat and the chats of business accounts count their messages each for itself.
+      .$if(where.chat !== undefined, (query) =>
+        query.where('session.kind', '=', where.chat?.kind ?? 'private'),
+      )
+      .$if(where.chat?.kind === 'group', (query) =>
+        query.where('session.group_chat_id', '=', where.chat?.id ?? ''),
+      )
+      .$if(where.chat?.kind === 'business', (query) =>
+        query.where('session.business_connection_id', '=', where.chat?.id ?? ''),
+      )
+      .$if(where.messageId !== undefined, (query) => query.where('message.id', '=', where.messageId ?? ''))
+      .$if(where.projectId !== undefined, (query) =>
+        query.where('session.project_id', '=', where.projectId ?? ''),
+      )
+      .$if(where.sessionId !== undefined, (query) => query.where('session.id', '=', where.sessionId ?? ''))
+      .$if(where.telegramMessageId !== undefined, (query) =>
+        query.where('message.telegram_message_id', '=', where.telegramMessageId ?? 0),
+      )
+      .$if(where.staffMessageId !== undefined, (query) =>
+        query.where('message.staff_message_id', '=', where.staffMessageId ?? 0),
+      )
+      .orderBy('message.seq', 'desc')
+      .executeTakeFirst()
+  );
 }
 
-/** Records which message in the other chat a relayed message became. */
+/** Records which message in the other chat a relayed message became; `false` where it is gone by now. */
 export async function linkCopy(
   db: Kysely<Tables>,
   messageId: string,
   copy: { telegramMessageId: number } | { staffMessageId: number },
-): Promise<void> {
-  await db
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
     .updateTable('message')
     .set(
       'telegramMessageId' in copy
@@ -118,52 +143,6 @@ export async function linkCopy(
         : { staff_message_id: copy.staffMessageId },
     )
     .where('id', '=', messageId)
-    .execute();
-}
-
-/** What bringing a message to the other side takes. */
-export interface RelayFacts {
-  readonly id: string;
-  readonly sessionId: string;
-  readonly kind: string;
-  readonly revision: number;
-  readonly sealed: Buffer;
-  readonly telegramMessageId: number | null;
-  readonly staffMessageId: number | null;
-  readonly replyToTelegramId: number | null;
-  readonly replyToStaffId: number | null;
-  readonly customerChatId: number | null;
-}
-
-/** Reads what a relay needs; `undefined` once the message is archived or deleted. */
-export async function relayFacts(
-  db: Kysely<Tables>,
-  messageId: string,
-  revision: number,
-): Promise<RelayFacts | undefined> {
-  return (
-    db
-      .selectFrom('message as m')
-      .innerJoin('revision as r', (join) =>
-        join.onRef('r.message_id', '=', 'm.id').on('r.revision', '=', revision),
-      )
-      .innerJoin('session as s', 's.id', 'm.session_id')
-      // A private chat with the bot has the id of the person.
-      .leftJoin('subject as p', 'p.id', 's.subject_id')
-      .leftJoin('message as replied', 'replied.id', 'm.reply_to')
-      .select([
-        'm.id',
-        'm.session_id as sessionId',
-        'm.kind',
-        'r.revision',
-        'r.sealed',
-        'm.telegram_message_id as telegramMessageId',
-        'm.staff_message_id as staffMessageId',
-        'replied.telegram_message_id as replyToTelegramId',
-        'replied.staff_message_id as replyToStaffId',
-        'p.telegram_user_id as customerChatId',
-      ])
-      .where('m.id', '=', messageId)
-      .executeTakeFirst()
-  );
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }

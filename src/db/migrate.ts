@@ -6,6 +6,14 @@ import { policies } from './migrations/0002-policies.ts';
 import { auditTree } from './migrations/0003-audit-tree.ts';
 import { erasures } from './migrations/0004-erasures.ts';
 import { search } from './migrations/0005-search.ts';
+import { desk } from './migrations/0006-desk.ts';
+import { supervision } from './migrations/0007-supervision.ts';
+import { chats } from './migrations/0008-chats.ts';
+import { exportRuns } from './migrations/0009-exports.ts';
+import { api } from './migrations/0010-api.ts';
+import { consoleAccess } from './migrations/0011-console.ts';
+import { translations } from './migrations/0012-translations.ts';
+import { overview } from './migrations/0013-overview.ts';
 
 /** Every migration of the main database, in order. A migration that has shipped is never edited. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -14,6 +22,14 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0003-audit-tree': auditTree,
   '0004-erasures': erasures,
   '0005-search': search,
+  '0006-desk': desk,
+  '0007-supervision': supervision,
+  '0008-chats': chats,
+  '0009-exports': exportRuns,
+  '0010-api': api,
+  '0011-console': consoleAccess,
+  '0012-translations': translations,
+  '0013-overview': overview,
 };
 
 /**

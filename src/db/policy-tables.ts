@@ -41,6 +41,8 @@ export interface ReviewTable {
   ended: ReviewEnd | null;
   ended_by: string | null;
   ended_at: Date | null;
+  approved_by: string | null;
+  approved_at: Date | null;
 }
 
 export interface ReviewCardTable {

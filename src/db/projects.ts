@@ -3,6 +3,7 @@ import { sql, type Kysely, type Transaction } from 'kysely';
 import { diff } from '../domain/policy-diff.ts';
 import type { ProjectFile } from '../domain/project.ts';
 import { insertPolicy, lockPolicies, policyVersions } from './policies.ts';
+import { joinAccounts, joinRoles } from './staff.ts';
 import type { Project, Tables } from './tables.ts';
 
 /** The policy of a project after its file was read. */
@@ -140,14 +141,25 @@ async function upsertStaff(tx: Transaction<Tables>, file: ProjectFile, now: Date
   for (const { id, roles } of staff)
     await tx
       .insertInto('staff')
-      .values({ id: randomUUID(), project_id: file.id, telegram_user_id: id, roles, created_at: now })
-      .onConflict((conflict) => conflict.columns(['project_id', 'telegram_user_id']).doUpdateSet({ roles }))
+      .values({
+        id: randomUUID(),
+        project_id: file.id,
+        telegram_user_id: id,
+        roles,
+        file_roles: roles,
+        created_at: now,
+      })
+      .onConflict((conflict) =>
+        conflict.columns(['project_id', 'telegram_user_id']).doUpdateSet({ file_roles: roles }),
+      )
       .execute();
-  // Who left keeps the row, since answers and audit entries name it, and loses every right.
+  // Who left keeps the row, since answers and audit entries name it, and loses every right that the file gave.
   const staying = staff.map(({ id }) => id);
-  await sql`update staff set roles = '{}' where project_id = ${file.id} and telegram_user_id != all(${staying})`.execute(
-    tx,
-  );
+  await sql`
+    update staff set file_roles = '{}'
+    where project_id = ${file.id} and telegram_user_id != all(${staying})`.execute(tx);
+  await joinRoles(tx, { projectId: file.id });
+  await joinAccounts(tx, { projectId: file.id });
 }
 
 /** A file's policy is installed once; from then on whoever changes it plans and applies it. */

@@ -136,6 +136,39 @@ export async function beginDeletions(
     where id = any(${sessionIds}::uuid[]) and phase <> 'deleted'`.execute(tx);
 }
 
+/** Every session that is neither deleted nor about to be, page by page in the order of their ids. */
+export async function* standingSessions(db: Kysely<Tables>): AsyncIterable<string[]> {
+  let after = '00000000-0000-0000-0000-000000000000';
+  for (;;) {
+    const { rows } = await sql<{ id: string }>`
+      select id from session where phase <> 'deleted' and deletion_began_at is null and id > ${after}
+      order by id limit ${PAGE}`.execute(db);
+    const last = rows.at(-1);
+    if (!last) return;
+    yield rows.map(({ id }) => id);
+    after = last.id;
+  }
+}
+
+/** The subjects who take part in a session. */
+export async function participantsOf(db: Kysely<Tables>, sessionId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('participant')
+    .select('subject_id')
+    .where('session_id', '=', sessionId)
+    .execute();
+  return rows.map((row) => row.subject_id);
+}
+
+/** How many of these sessions are not deleted yet. */
+export async function countStanding(db: Kysely<Tables>, ids: readonly string[]): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from session where id = any(${ids}::uuid[]) and phase <> 'deleted'`.execute(
+    db,
+  );
+  return rows[0]?.count ?? 0;
+}
+
 /** How many of these erasures are not over yet. */
 export async function countRunning(db: Kysely<Tables>, ids: readonly string[]): Promise<number> {
   const { rows } = await sql<{ count: number }>`

@@ -11,7 +11,8 @@ export interface SessionHead extends StandingFacts {
   readonly topicId: number | null;
 }
 
-const HEAD = [
+/** The columns of a session's head. */
+export const SESSION_HEAD = [
   'id',
   'project_id as projectId',
   'subject_id as subjectId',
@@ -26,7 +27,7 @@ const HEAD = [
 export async function newestSession(db: Kysely<Tables>, subjectId: string): Promise<SessionHead | undefined> {
   return db
     .selectFrom('session')
-    .select(HEAD)
+    .select(SESSION_HEAD)
     .where('subject_id', '=', subjectId)
     .where('kind', '=', 'private')
     .orderBy('opened_at', 'desc')
@@ -43,7 +44,7 @@ export async function sessionOfTopic(
 ): Promise<SessionHead | undefined> {
   return db
     .selectFrom('session')
-    .select(HEAD)
+    .select(SESSION_HEAD)
     .where('project_id', '=', projectId)
     .where('topic_id', '=', topicId)
     .executeTakeFirst();

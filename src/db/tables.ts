@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, GeneratedAlways, Insertable, Selectable } from 'kysely';
+import type { ObjectFault } from '../domain/archive-check.ts';
 import type { Jurisdiction, JurisdictionOrigin } from '../domain/jurisdictions.ts';
 import type { ErasureOrigin, RestrictionGround } from '../domain/erasure.ts';
 import type { ErasureState } from '../domain/erasure-steps.ts';
@@ -25,6 +26,14 @@ import type {
   DeletionDayTable,
 } from './policy-tables.ts';
 import type { SearchIndexTable, SavedSearchTable, SearchRebuildTable } from './search-tables.ts';
+import type { DeskTables } from './desk-tables.ts';
+import type { SupervisionTables } from './supervision-tables.ts';
+import type { ChatsTables } from './chats-tables.ts';
+import type { ExportsTables } from './exports-tables.ts';
+import type { ApiTables } from './api-tables.ts';
+import type { ConsoleTables } from './console-tables.ts';
+import type { OverviewTables } from './overview-tables.ts';
+import type { TranslationsTables } from './translations-tables.ts';
 import type { Json } from './json-column.ts';
 
 export interface ProjectTable {
@@ -42,8 +51,13 @@ export interface ProjectTable {
 export interface StaffTable {
   id: string;
   project_id: string;
-  telegram_user_id: number;
+  /** Absent where an account alone knows the person. */
+  telegram_user_id: number | null;
+  account_id: string | null;
+  /** What the project's file gives and what the console gives, together. */
   roles: Role[];
+  file_roles: Generated<Role[]>;
+  console_roles: Generated<Role[]>;
   created_at: Date;
 }
 
@@ -52,6 +66,10 @@ export interface SubjectTable {
   project_id: string;
   telegram_user_id: number;
   language: string | null;
+  /** What the customer chose to be written to in; null while they chose nothing. */
+  chosen_language: string | null;
+  /** The version of the privacy notice they were last shown. */
+  notice_shown: string | null;
   profile_sealed: Buffer | null;
   jurisdiction: Jurisdiction | null;
   jurisdiction_origin: JurisdictionOrigin | null;
@@ -62,6 +80,8 @@ export interface SubjectTable {
   last_seen_at: Date;
   blocked_at: Date | null;
   inactivity_warned_at: Date | null;
+  banned_at: Date | null;
+  ban_told_at: Date | null;
 }
 
 export interface ConsentTable {
@@ -102,6 +122,12 @@ export interface SessionTable {
   deleted_at: Date | null;
   topic_id: number | null;
   card_message_id: number | null;
+  card_pinned: Generated<boolean>;
+  /** Answers reach the customer without a notification. */
+  silent: Generated<boolean>;
+  assigned_to: string | null;
+  group_chat_id: string | null;
+  business_connection_id: string | null;
 }
 
 export interface ParticipantTable {
@@ -125,6 +151,8 @@ export interface MessageTable {
   staff_message_id: number | null;
   reply_to: string | null;
   sent_at: Date;
+  /** Holds the messages of an album together. */
+  album: string | null;
 }
 
 export interface RevisionTable {
@@ -207,6 +235,10 @@ export interface ArchiveTable {
   revisions: number;
   attachments: number;
   written_at: Date;
+  /** When it was last compared with its object; never, but for when it was written, where empty. */
+  verified_at: Generated<Date | null>;
+  /** What was wrong with the object then. */
+  fault: Generated<ObjectFault | null>;
   deleted_at: Date | null;
 }
 
@@ -232,7 +264,7 @@ export interface OutboxTable {
   delivered_at: Date | null;
 }
 
-export type DeliveryTarget = 'customer' | 'staff' | 'supervisors';
+export type DeliveryTarget = 'customer' | 'staff' | 'supervisors' | 'digest' | 'translation';
 
 export interface DeliveryTable {
   id: GeneratedAlways<number>;
@@ -257,7 +289,16 @@ export interface ImportProgressTable {
 }
 
 /** The main database: every phase, due time, hold, review round and policy version is a row here. */
-export interface Tables {
+export interface Tables
+  extends
+    DeskTables,
+    SupervisionTables,
+    ChatsTables,
+    ExportsTables,
+    ApiTables,
+    ConsoleTables,
+    TranslationsTables,
+    OverviewTables {
   project: ProjectTable;
   policy: PolicyTable;
   staff: StaffTable;

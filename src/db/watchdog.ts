@@ -35,14 +35,20 @@ export interface Overdue {
 
 const HOUR_MS = 3_600_000;
 
-/** All that is overdue of a kind, the oldest first; `audit` belongs to no project, see `overdueAudit`. */
+/**
+ * All that is overdue of a kind, the oldest first; `audit` belongs to no project, see `overdueAudit`.
+ *
+ * @param options.evenIfTold also what was nudged and may be about to be done: it is not done yet
+ */
 export async function overdueOf(
   db: Kysely<Tables>,
   kind: Exclude<OverdueKind, 'audit'>,
   now: Date,
+  options: { evenIfTold?: boolean } = {},
 ): Promise<Overdue[]> {
+  const untoldYet = options.evenIfTold ? sql`true` : untold(now);
   const { rows } = await sql<Overdue>`
-    select id, project_id as "projectId", due_at as "dueAt" from (${QUERIES[kind](now, anHourBefore(now))}) overdue
+    select id, project_id as "projectId", due_at as "dueAt" from (${QUERIES[kind](now, anHourBefore(now), untoldYet)}) overdue
     order by due_at, id`.execute(db);
   return rows;
 }
@@ -51,32 +57,34 @@ function anHourBefore(now: Date): Date {
   return new Date(now.getTime() - HOUR_MS);
 }
 
-const QUERIES: Record<Exclude<OverdueKind, 'audit'>, (now: Date, before: Date) => RawBuilder<unknown>> = {
-  archive: (now, before) => sql`
+type Query = (now: Date, before: Date, untold: RawBuilder<unknown>) => RawBuilder<unknown>;
+
+const QUERIES: Record<Exclude<OverdueKind, 'audit'>, Query> = {
+  archive: (_now, before, untold) => sql`
     select s.id, s.project_id, s.archive_due_at as due_at from session s
     where s.phase = 'closed' and s.archive_due_at < ${before} and s.deletion_began_at is null
-      and not ${isSpam()} and ${untold(now)}`,
-  review: (now, before) => sql`
+      and not ${isSpam()} and ${untold}`,
+  review: (now, before, untold) => sql`
     select s.id, s.project_id, greatest(s.keep_until, s.archived_at) as due_at from session s
     where s.phase = 'archived' and s.keep_until < ${before} and s.archived_at < ${before}
-      and ${free(now, before)} and ${untold(now)}
+      and ${free(now, before)} and ${untold}
     union all
     -- A hold ended the round; now that nothing holds it any more, the next should be open.
     select s.id, s.project_id, r.ended_at from session s
     join review r on r.session_id = s.id and r.round = s.review_round
     where s.phase = 'review' and r.ended_at < ${before} and r.ended not in ('approve', 'silence-delete')
-      and ${free(now, before)} and ${untold(now)}`,
-  decision: (now, before) => sql`
+      and ${free(now, before)} and ${untold}`,
+  decision: (now, before, untold) => sql`
     select s.id, s.project_id, r.due_at from review r
     join session s on s.id = r.session_id and s.review_round = r.round
     where r.ended is null and r.due_at < ${before} and s.phase = 'review'
-      and ${free(now, before)} and ${untold(now)}`,
-  deletion: (now, before) => sql`
+      and ${free(now, before)} and ${untold}`,
+  deletion: (now, before, untold) => sql`
     select s.id, s.project_id, r.ended_at as due_at from session s
     join review r on r.session_id = s.id and r.round = s.review_round
     join project p on p.id = s.project_id
     where s.phase = 'review' and r.ended in ('approve', 'silence-delete') and r.ended_at < ${before}
-      and p.deletions_paused_at is null and ${free(now, before)} and ${untold(now)}
+      and p.deletions_paused_at is null and ${free(now, before)} and ${untold}
     union all
     select s.id, s.project_id, spam.due_at from session s
     join project p on p.id = s.project_id
@@ -85,12 +93,12 @@ const QUERIES: Record<Exclude<OverdueKind, 'audit'>, (now: Date, before: Date) =
         at time zone p.time_zone as due_at
       from policy where project_id = s.project_id order by version desc limit 1) spam
     where s.phase = 'closed' and spam.due_at < ${before} and ${isSpam()}
-      and ${free(now, before)} and ${untold(now)}`,
-  deleting: (now, before) => sql`
+      and ${free(now, before)} and ${untold}`,
+  deleting: (_now, before, untold) => sql`
     select s.id, s.project_id, s.deletion_began_at as due_at from session s
     where s.deletion_began_at < ${before} and s.phase <> 'deleted'
       -- Those of an erasure are counted with it.
-      and (s.erasure_id is null or s.restricted_at is not null) and ${untold(now)}`,
+      and (s.erasure_id is null or s.restricted_at is not null) and ${untold}`,
   erasure: (now, before) => sql`
     select e.id, e.project_id, e.due_at from (
       select id, project_id, case

@@ -1,7 +1,23 @@
 import type { TableEntry } from './data-map.ts';
+import { OVERVIEW_TABLES } from './data-map-overview.ts';
+import { TRANSLATIONS_TABLES } from './data-map-translations.ts';
+import { CONSOLE_TABLES } from './data-map-console.ts';
+import { API_TABLES } from './data-map-api.ts';
+import { EXPORTS_TABLES } from './data-map-exports.ts';
+import { CHATS_TABLES } from './data-map-chats.ts';
+import { SUPERVISION_TABLES } from './data-map-supervision.ts';
+import { DESK_TABLES } from './data-map-desk.ts';
 
 /** Every table and column of the main database. */
 export const MAIN_TABLES: Readonly<Record<string, TableEntry>> = {
+  ...TRANSLATIONS_TABLES,
+  ...OVERVIEW_TABLES,
+  ...CONSOLE_TABLES,
+  ...API_TABLES,
+  ...EXPORTS_TABLES,
+  ...CHATS_TABLES,
+  ...SUPERVISION_TABLES,
+  ...DESK_TABLES,
   approval: {
     rows: 'kept',
     because: 'Who asked for what and who approved it is proof; it names sessions and people by opaque ids.',
@@ -24,7 +40,7 @@ export const MAIN_TABLES: Readonly<Record<string, TableEntry>> = {
     columns: {
       'opaque id': 'id session_id subject_id attachment_id object_name key_id',
       nobody:
-        'store generation size_bytes sha256 content_sha256 schema_version messages revisions attachments written_at deleted_at',
+        'store generation size_bytes sha256 content_sha256 schema_version messages revisions attachments written_at verified_at fault deleted_at',
     },
   },
   attachment: {
@@ -117,7 +133,7 @@ export const MAIN_TABLES: Readonly<Record<string, TableEntry>> = {
     rows: 'with the session',
     columns: {
       'opaque id': 'id session_id subject_id reply_to',
-      'message id': 'telegram_message_id staff_message_id',
+      'message id': 'telegram_message_id staff_message_id album',
       staff: 'staff_id',
       'fact of a person': 'author_role kind sent_at',
       nobody: 'seq',
@@ -160,8 +176,8 @@ export const MAIN_TABLES: Readonly<Record<string, TableEntry>> = {
     because: 'How a deletion was decided is proof.',
     columns: {
       'opaque id': 'session_id',
-      staff: 'ended_by',
-      nobody: 'round opened_at due_at on_silence ended ended_at',
+      staff: 'ended_by approved_by',
+      nobody: 'round opened_at due_at on_silence ended ended_at approved_at',
     },
   },
   review_card: {
@@ -207,11 +223,12 @@ export const MAIN_TABLES: Readonly<Record<string, TableEntry>> = {
     tombstone: 'deleted_at',
     emptied: ['subject_id', 'topic_id', 'card_message_id'],
     columns: {
-      'opaque id': 'id subject_id previous_session_id erasure_id',
+      'opaque id': 'id subject_id previous_session_id erasure_id group_chat_id business_connection_id',
       'message id': 'topic_id card_message_id',
       'fact of a person': 'attachment_kinds dated_events',
+      staff: 'assigned_to',
       nobody:
-        'project_id kind phase opened_at last_activity_at closed_at close_reason reopen_until archive_due_at archive_began_at archive_attempt archived_at keep_until extended_until policy_version keep_rule review_round restricted_at deletion_began_at deleted_at',
+        'card_pinned silent project_id kind phase opened_at last_activity_at closed_at close_reason reopen_until archive_due_at archive_began_at archive_attempt archived_at keep_until extended_until policy_version keep_rule review_round restricted_at deletion_began_at deleted_at',
     },
   },
   session_tag: {
@@ -226,19 +243,22 @@ export const MAIN_TABLES: Readonly<Record<string, TableEntry>> = {
   staff: {
     rows: 'kept',
     because: 'Staff, not customers.',
-    columns: { staff: 'id telegram_user_id', nobody: 'project_id roles created_at' },
+    columns: {
+      staff: 'id telegram_user_id account_id',
+      nobody: 'project_id roles file_roles console_roles created_at',
+    },
   },
   subject: {
     rows: 'with the person',
     because:
       'The only row that knows a Telegram id. Where a ground keeps a session it stays, without its profile.',
-    emptied: ['profile_sealed', 'authorized_at'],
+    emptied: ['profile_sealed', 'banned_at', 'ban_told_at', 'authorized_at'],
     columns: {
       'opaque id': 'id',
       'Telegram id': 'telegram_user_id',
       'sealed text': 'profile_sealed',
       'fact of a person':
-        'language jurisdiction jurisdiction_origin majority_on authorized_at unsubscribed_at blocked_at inactivity_warned_at created_at last_seen_at',
+        'language chosen_language notice_shown jurisdiction jurisdiction_origin majority_on authorized_at unsubscribed_at blocked_at banned_at ban_told_at inactivity_warned_at created_at last_seen_at',
       nobody: 'project_id',
     },
   },

@@ -76,6 +76,11 @@ export const OBJECTS: Readonly<Record<string, Omit<PlaceEntry, 'place'>>> = {
     holds: ['opaque id', 'sealed text'],
     erasure: 'As the entries it lies beside.',
   },
+  'exports/EXPORT/FILE.ATTEMPT.sealed': {
+    holds: ['opaque id', 'sealed text'],
+    erasure:
+      'An export that holds anything of the person is destroyed whole: its key at once, its objects and delivered copies before the erasure counts as verified.',
+  },
   'erasures/ERASURE.json': {
     holds: ['opaque id', 'keyed pseudonym'],
     erasure: 'Written by it and kept: it does the erasure again when a back-up is restored.',

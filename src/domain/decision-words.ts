@@ -43,17 +43,37 @@ function sentenceOf(line: TraceLine, day: (instant: string) => string): string {
   return `${rule} ${VERBS[line.effect]} ${inLength(line.period ?? 'PT0S')} from ${start}, which is until ${day(line.asks)}${because}.${duty}${source}`;
 }
 
-/** What came of a line, beside the others. */
-function resultOf(line: TraceLine, { decidedBy, trace }: Decision): string {
-  if (line.rule === decidedBy) return ' This decides.';
+/** What came of a line, beside the others; with the rule that outweighs it, where one does. */
+export interface Outcome {
+  readonly what: 'decides' | 'outweighed-legal' | 'outweighed' | 'stricter';
+  readonly rule: string;
+}
+
+/** What came of a line, if there is anything to say. */
+export function outcomeOf(line: TraceLine, { decidedBy, trace }: Decision): Outcome | undefined {
+  if (line.rule === decidedBy) return { what: 'decides', rule: line.rule };
   const decisive = decisiveLine(trace);
   const isUpper = line.effect === 'cap' || line.effect === 'baseline';
   if (isUpper && decisive.effect === 'minimum' && line.asks < decisive.asks)
-    return decisive.duty === 'legal'
-      ? ` The legal minimum of the rule ${decisive.rule} outweighs it.`
-      : ` The minimum of the rule ${decisive.rule} outweighs it.`;
-  if (isUpper && line.asks > decisive.asks) return ' A stricter period applies.';
-  return '';
+    return { what: decisive.duty === 'legal' ? 'outweighed-legal' : 'outweighed', rule: decisive.rule };
+  if (isUpper && line.asks > decisive.asks) return { what: 'stricter', rule: decisive.rule };
+  return undefined;
+}
+
+function resultOf(line: TraceLine, decision: Decision): string {
+  const outcome = outcomeOf(line, decision);
+  switch (outcome?.what) {
+    case 'decides':
+      return ' This decides.';
+    case 'outweighed-legal':
+      return ` The legal minimum of the rule ${outcome.rule} outweighs it.`;
+    case 'outweighed':
+      return ` The minimum of the rule ${outcome.rule} outweighs it.`;
+    case 'stricter':
+      return ' A stricter period applies.';
+    case undefined:
+      return '';
+  }
 }
 
 function startInWords(from: string): string {
@@ -85,7 +105,7 @@ function inLength(length: string | number): string {
 }
 
 /** Whether days alone would not tell the start of a line from its end. */
-function isShort({ startsAt, asks }: TraceLine): boolean {
+export function isShort({ startsAt, asks }: TraceLine): boolean {
   return startsAt !== undefined && Date.parse(asks) - Date.parse(startsAt) < TWO_DAYS_MS;
 }
 

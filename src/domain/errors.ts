@@ -27,6 +27,7 @@ export type ErrorCode =
   | 'archive_damaged'
   | 'audit_damaged'
   | 'store_unavailable'
+  | 'translation_unavailable'
   | 'clock_skewed'
   | 'rows_changed';
 

@@ -6,6 +6,12 @@ export type AuthorRole = (typeof AUTHOR_ROLES)[number];
 export const SESSION_KINDS = ['private', 'group', 'business'] as const;
 export type SessionKind = (typeof SESSION_KINDS)[number];
 
+/** Where a customer writes: a group or a business account by its id, or the private chat with the bot. */
+export interface CustomerChat {
+  readonly kind: SessionKind;
+  readonly id: string | null;
+}
+
 /** What a file can be, in Telegram's own terms. */
 export const ATTACHMENT_KINDS = [
   'photo',
@@ -38,6 +44,8 @@ export interface MessageContent {
 /** What is sealed of one attachment. */
 export interface AttachmentContent {
   readonly fileId?: string;
+  /** The same for the same file, whoever sends it. */
+  readonly uniqueId?: string;
   readonly fileName?: string;
   readonly mimeType?: string;
 }

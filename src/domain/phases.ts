@@ -21,6 +21,7 @@ export type Standing = (typeof STANDINGS)[number];
 export const EVENTS = [
   'message',
   'edit',
+  'remove',
   'close',
   'reopen',
   'tag',
@@ -47,12 +48,14 @@ export type Answer = 'take' | 'reopen' | 'close' | 'new-session' | 'drop' | 'ref
  * Every late case, in one place: what an event does to a session that stands where it stands.
  *
  * An edit during archiving is taken: the archive compares its counts with the rows before it removes
- * them, sees the new revision and reads again, so the edit is in the object.
+ * them, sees the new revision and reads again, so the edit is in the object. A removal, of what the owner of a
+ * business account deleted in Telegram, is taken by then in the same way, and later from the object.
  */
 export const ANSWERS: Record<Standing, Record<SessionEvent, Answer>> = {
   open: {
     message: 'take',
     edit: 'take',
+    remove: 'take',
     close: 'take',
     reopen: 'refuse',
     tag: 'take',
@@ -65,6 +68,7 @@ export const ANSWERS: Record<Standing, Record<SessionEvent, Answer>> = {
   closed: {
     message: 'reopen',
     edit: 'take',
+    remove: 'take',
     close: 'refuse',
     reopen: 'take',
     tag: 'take',
@@ -77,6 +81,7 @@ export const ANSWERS: Record<Standing, Record<SessionEvent, Answer>> = {
   archiving: {
     message: 'new-session',
     edit: 'take',
+    remove: 'take',
     close: 'refuse',
     reopen: 'new-session',
     tag: 'take',
@@ -89,6 +94,7 @@ export const ANSWERS: Record<Standing, Record<SessionEvent, Answer>> = {
   archived: {
     message: 'new-session',
     edit: 'drop',
+    remove: 'take',
     close: 'refuse',
     reopen: 'new-session',
     tag: 'take',
@@ -101,6 +107,7 @@ export const ANSWERS: Record<Standing, Record<SessionEvent, Answer>> = {
   review: {
     message: 'new-session',
     edit: 'drop',
+    remove: 'take',
     close: 'refuse',
     reopen: 'new-session',
     tag: 'take',
@@ -113,6 +120,7 @@ export const ANSWERS: Record<Standing, Record<SessionEvent, Answer>> = {
   deleting: {
     message: 'new-session',
     edit: 'drop',
+    remove: 'drop',
     close: 'refuse',
     reopen: 'new-session',
     tag: 'refuse',
@@ -125,6 +133,7 @@ export const ANSWERS: Record<Standing, Record<SessionEvent, Answer>> = {
   deleted: {
     message: 'new-session',
     edit: 'drop',
+    remove: 'drop',
     close: 'refuse',
     reopen: 'new-session',
     tag: 'refuse',

@@ -35,6 +35,9 @@ function looserReview(before: Policy, after: Policy): string[] {
   return [
     ...earlier('review.window', before.review.window, after.review.window),
     ...(silence ? ['review.onSilence: silence deletes, where it held until now'] : []),
+    ...(before.review.secondPerson && !after.review.secondPerson
+      ? ['review.secondPerson: one person alone approves a deletion, where it took two until now']
+      : []),
     ...(share[1] > share[0] ? [`breaker.sharePerDay: ${share[0]} becomes ${share[1]}`] : []),
     ...(fewer[1] > fewer[0] ? [`breaker.orFewerThan: ${fewer[0]} becomes ${fewer[1]}`] : []),
     ...(!before.demo && after.demo ? ['demo: changes will need no second person any more'] : []),

@@ -63,7 +63,7 @@ function tagsNobodyLooksAt(policy: Policy): Found[] {
   );
 }
 
-function ofThePolicyItself({ keep, spam, breaker }: Policy): Found[] {
+function ofThePolicyItself({ keep, spam, breaker, review }: Policy): Found[] {
   const epoch = new Date(0);
   const length = (period: string) => lengthOf(period, epoch, 'UTC');
   return [
@@ -78,6 +78,15 @@ function ofThePolicyItself({ keep, spam, breaker }: Policy): Found[] {
         ]),
     ...(length(spam.deleteAfter) > length(keep)
       ? [warning(['spam', 'deleteAfter'], 'spam is kept longer than what is none', 'Write a shorter period')]
+      : []),
+    ...(review.secondPerson && review.onSilence === 'delete'
+      ? [
+          warning(
+            ['review', 'onSilence'],
+            'a deletion needs two people, but silence deletes with nobody',
+            'Write hold, if nothing may go without two people',
+          ),
+        ]
       : []),
     ...(breaker.sharePerDay === 1
       ? [

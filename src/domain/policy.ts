@@ -23,6 +23,8 @@ const fields = z.strictObject({
   review: z.strictObject({
     window: duration,
     onSilence: z.enum(SILENCE_OUTCOMES).default('delete'),
+    /** Absent means no, so that versions stored before it existed read the same. */
+    secondPerson: z.boolean().optional(),
   }),
   spam: z.strictObject({ deleteAfter: duration }),
   /** Erases customers of whom nothing was heard for so long; nobody without a warning. */

@@ -1,7 +1,10 @@
 import { z } from 'zod';
+import { languageTag } from './languages.ts';
 import { policySchema } from './policy.ts';
+import { reviewTimes } from './review-times.ts';
 import { ROLES } from './roles.ts';
 import { jurisdiction, projectId } from './rules.ts';
+import { scrubSchema } from './scrub-rules.ts';
 
 /**
  * A time zone that the calendar knows, by its name: PostgreSQL takes `+02:00` for two hours west of
@@ -40,11 +43,36 @@ export const projectSchema = z.strictObject({
     .strictObject({
       /** The staff group: a supergroup with topics. */
       staffChat: z.number().int().negative(),
+      /** `false` has the bot fetch its updates, where the installation has Telegram send them. */
+      webhook: z.boolean().optional(),
+      /** A group that reviews are shown in, rather than in each supervisor's own chat with the bot. */
+      supervisorsChat: z.number().int().negative().optional(),
       staff: z.array(
         z.strictObject({ id: z.number().int().positive(), roles: z.array(z.enum(ROLES)).min(1) }),
       ),
     })
     .optional(),
+  /**
+   * Shows staff and customers what the other side wrote in their own language too, where the installation
+   * names a translator. Texts then go to it.
+   */
+  translation: z
+    .strictObject({
+      /** What staff read; the project's language when left out. */
+      staff: languageTag.optional(),
+      /** Whether customers read answers in their language as well. */
+      answers: z.boolean().default(true),
+    })
+    .optional(),
+  /** When supervisors are told of reviews, in the project's time zone. */
+  reviews: reviewTimes.optional(),
+  /**
+   * What the bot takes from groups of customers that it is in: what mentions it or is a command, that and what
+   * replies to it, everything, or nothing.
+   */
+  groups: z.enum(['off', 'mention', 'reply', 'all']).default('off'),
+  /** What every export of the project leaves out, whatever is asked for. */
+  export: z.strictObject({ scrub: scrubSchema }).optional(),
   /** Where it archives, if not where the installation does. */
   archive: z.string().optional(),
   policy: policySchema,

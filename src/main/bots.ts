@@ -1,30 +1,27 @@
+import { watch } from 'node:fs';
 import { Api } from 'grammy';
-import { createCustomerDataActs } from '../acts/customer-data.ts';
-import { createPollingMark, notePollingStart } from '../acts/updates-gap.ts';
-import type { BotAccess } from '../config.ts';
-import { recordUpdate } from '../db/inbox.ts';
-import { DELIVERY_CHANNEL } from '../db/deliveries.ts';
 import { listProjects } from '../db/projects.ts';
-import type { Project } from '../db/tables.ts';
-import { createBot } from '../telegram/bot.ts';
-import { offerCommands } from '../telegram/commands.ts';
-import type { DeskDeps } from '../telegram/deps.ts';
-import { createExporter } from '../telegram/export.ts';
+import { AppError } from '../domain/errors.ts';
+import type { ProjectFile } from '../domain/project.ts';
 import type { BotApi } from '../telegram/files.ts';
-import { startPolling } from '../telegram/polling.ts';
-import { startSender } from '../telegram/sender.ts';
-import { createArchiveReader } from './archive-reader.ts';
-import { botAccessOf } from './bot-access.ts';
-import { isOutage } from './outage.ts';
+import { createTexts } from '../telegram/texts.ts';
+import { readTeamTexts } from '../telegram/texts/team.ts';
+import { createWebhooks } from '../telegram/webhook.ts';
+import { botAccessOf, livesInSandbox } from './bot-access.ts';
+import { listenHttp } from './listen-http.ts';
+import { saveProjects } from './migrate.ts';
+import { readProjectFiles } from './project-files.ts';
+import { runBot, type BotServices, type ProjectBot, type Shared } from './run-bot.ts';
 import type { Services } from './services.ts';
 
-/** What of the services the bots need. */
-export type BotServices = Pick<
-  Services,
-  'config' | 'db' | 'vault' | 'acts' | 'listener' | 'log' | 'pseudonym' | 'stores' | 'projects'
->;
-
-const POLL_MS = 1000;
+/** The bots of a process. */
+export interface Bots {
+  /** The projects whose bot runs now. */
+  readonly projectIds: string[];
+  /** Reads the project files anew: starts what came, stops what went, and leaves the others running. */
+  reload(): Promise<void>;
+  stop(): Promise<void>;
+}
 
 /** The Bot API of each project that has a bot. */
 export function botApisOf({ config }: Pick<Services, 'config'>): (projectId: string) => BotApi | undefined {
@@ -36,79 +33,138 @@ export function botApisOf({ config }: Pick<Services, 'config'>): (projectId: str
   };
 }
 
-/** Starts the bot of every project that has one: what it receives, and what it sends. */
-export async function startBots(
-  services: BotServices,
-): Promise<{ stop(): Promise<void>; projectIds: string[] }> {
-  const projects = await listProjects(services.db);
-  const running = projects.flatMap((project) => {
-    const access = botAccessOf(services.config, project.id);
-    return access ? [startBot(services, project, access)] : [];
-  });
+/**
+ * Starts the bot of every project that has one. When a project file or a team's own text is added, changed or
+ * removed, or the process gets SIGHUP, the bots follow.
+ *
+ * @throws AppError `config_invalid` where a team's own texts are not right
+ */
+export async function startBots(services: BotServices): Promise<Bots> {
+  const { config, log } = services;
+  const webhooks = config.webhook?.url ? { url: config.webhook.url, at: createWebhooks({ log }) } : undefined;
+  const running = new Map<string, { readonly as: string; stop(): Promise<void> }>();
+  let shared = await sharedOf(services, webhooks);
+  const server = webhooks && (await listenHttp(webhooks.at.app, config.webhook.port, config.webhook.host));
+  await follow(services.projects);
+
+  async function follow(files: readonly ProjectFile[]) {
+    const wanted = await projectBots(services, files);
+    const gone = [...running.keys()].filter((id) => !wanted.some(({ project }) => project.id === id));
+    await Promise.all(gone.map((id) => stopOne(id)));
+    for (const one of wanted) {
+      const { id } = one.project;
+      const as = JSON.stringify([one, shared.wording]);
+      if (running.get(id)?.as === as) continue;
+      await stopOne(id);
+      const bot = runBot(shared, one);
+      running.set(id, { as, stop: () => bot.stop() });
+    }
+  }
+
+  async function stopOne(id: string) {
+    await running.get(id)?.stop();
+    running.delete(id);
+  }
+
+  async function reload() {
+    try {
+      const files = await readProjectFiles(config.projectsDir);
+      const settled = files.filter(({ id }) => !livesInSandbox(config, id));
+      for (const warning of await saveProjects(config, settled)) log.warn(warning);
+      shared = await sharedOf(services, webhooks);
+      await follow(files);
+      log.info({ projects: [...running.keys()] }, 'the project files were read anew');
+    } catch (error) {
+      const why = error instanceof AppError ? error.message : (error as Error).name;
+      log.error(
+        { alarm: 'projects_unreadable', why },
+        'the project files are not right: all stays as it was',
+      );
+    }
+  }
+
+  const turns = inTurn(reload);
+  const watching = watchProjects(config.projectsDir, () => void turns());
   return {
-    projectIds: running.map(({ id }) => id),
+    get projectIds() {
+      return [...running.keys()];
+    },
+    reload: turns,
     async stop() {
-      await Promise.all(running.flatMap(({ polling, sender }) => [polling.stop(), sender.stop()]));
-      await Promise.all(running.map(({ exporter }) => exporter.stop()));
+      watching.stop();
+      await turns.settled();
+      await Promise.all([...running.keys()].map((id) => stopOne(id)));
+      await server?.stop();
     },
   };
 }
 
-function startBot(services: BotServices, project: Project, access: BotAccess) {
-  const { db, listener } = services;
-  const log = services.log.child({ project: project.id });
-  const deps = deskDeps(services, project, log);
-  const exporter = createExporter(deps);
-  const bot = createBot(deps, { ...access, exportDesk: exporter.desk });
-  const polling = startPolling({
-    bot,
-    log,
-    isOutage,
-    setAside: async (update, code) => {
-      const botId = bot.botInfo.id;
-      await recordUpdate(db, {
-        botId,
-        updateId: update.update_id,
-        kind: 'set aside',
-        outcome: code,
-        now: new Date(),
-      });
-    },
-    onStart: async (botId) => {
-      const gap = await notePollingStart(db, { projectId: project.id, botId, now: new Date() });
-      if (gap)
-        log.error(
-          { alarm: 'updates_gap', ...gap },
-          'updates of this time are lost: Telegram keeps them for a day',
-        );
-    },
-    onPolled: createPollingMark(db, () => new Date()),
+/** What all bots of a process share, with the words of a team by which a change of them is noticed. */
+async function sharedOf(
+  services: BotServices,
+  webhooks: Shared['webhooks'],
+): Promise<Shared & { wording: unknown }> {
+  const team = await readTeamTexts(services.config.projectsDir);
+  for (const warning of team.warnings) services.log.warn(warning);
+  return { services, texts: createTexts(team.texts), webhooks, wording: team.texts };
+}
+
+/** Every project that has a file, a row and a bot. */
+async function projectBots(
+  { db, config }: BotServices,
+  files: readonly ProjectFile[],
+): Promise<ProjectBot[]> {
+  const projects = await listProjects(db);
+  return projects.flatMap((project) => {
+    const file = files.find(({ id }) => id === project.id);
+    const access = botAccessOf(config, project.id);
+    return file && access ? [{ project, file, access }] : [];
   });
-  offerCommands(bot.api, project.staff_chat_id).catch(() =>
-    log.warn('Telegram did not take the list of commands; it is offered again at the next start'),
-  );
-  const news = (signal: AbortSignal) => listener.wait(DELIVERY_CHANNEL, POLL_MS, signal);
-  return { id: project.id, polling, exporter, sender: startSender({ ...deps, api: bot.api, news }) };
 }
 
-function deskDeps(services: BotServices, project: Project, log: BotServices['log']): DeskDeps {
-  const { db, vault, acts, pseudonym, stores } = services;
-  const file = services.projects.find(({ id }) => id === project.id);
-  return {
-    project: {
-      id: project.id,
-      name: project.name,
-      noticeVersion: project.notice_version,
-      noticeUrl: file?.notice.url ?? null,
-      staffChatId: project.staff_chat_id,
-      language: project.language,
-      timeZone: project.time_zone,
-      jurisdiction: project.jurisdiction,
-      contact: file?.contact ?? null,
-    },
-    ...{ acts, db, vault, pseudonym, log },
-    customerData: createCustomerDataActs({ db }),
-    openArchive: createArchiveReader({ stores, vault, db }),
-    clock: () => new Date(),
+/** One run at a time, and however often it is asked for meanwhile, one more after it. */
+function inTurn(work: () => Promise<void>): { (): Promise<void>; settled(): Promise<void> } {
+  let tail: Promise<void> = Promise.resolve();
+  let next: Promise<void> | undefined;
+  const ask = () => {
+    next ??= tail.then(() => {
+      next = undefined;
+      return work();
+    });
+    tail = next;
+    return next;
   };
+  return Object.assign(ask, { settled: () => tail });
+}
+
+/** A file is written in several steps, and several files at once. */
+const QUIET_MS = 500;
+
+function watchProjects(directory: string, onChange: () => void): { stop(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(onChange, QUIET_MS);
+  };
+  process.on('SIGHUP', soon);
+  const watcher = watching(directory, soon);
+  return {
+    stop() {
+      clearTimeout(timer);
+      process.off('SIGHUP', soon);
+      watcher?.close();
+    },
+  };
+}
+
+/** Where the directory cannot be watched, SIGHUP still works. */
+function watching(directory: string, onChange: () => void) {
+  try {
+    // With the texts of a team in a directory below it, which may be made later.
+    return watch(directory, { persistent: false, recursive: true }, (_event, name) => {
+      if (name === null || /\.(ya?ml|ftl)$/.test(name)) onChange();
+    }).on('error', () => undefined);
+  } catch {
+    return undefined;
+  }
 }

@@ -2,31 +2,45 @@
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { Connection } from '@temporalio/client';
-import { importExport } from '../acts/import/import-export.ts';
+import { createAccountActs } from '../acts/accounts.ts';
+import { exportFiles } from '../../activities/export-files.ts';
+import { checkArchive } from '../acts/archive-check.ts';
 import { checkRestore } from '../acts/restore-check.ts';
 import { appendAuditEntry } from '../audit/append.ts';
+import { createAccountCommand, type AccountServices } from '../cli/account.ts';
 import { createAuditLogCommands } from '../cli/audit-log.ts';
+import { createBackupCommand } from '../cli/backup.ts';
 import type { CliDeps, CliServices } from '../cli/deps.ts';
 import { createDoctorCommand } from '../cli/doctor.ts';
 import { EXIT } from '../cli/exit-codes.ts';
+import { createExportCommand } from '../cli/export.ts';
+import type { ExportServices } from '../cli/export-deps.ts';
 import { createImportCommand, type ImportServices } from '../cli/import.ts';
 import { createProgram, runProgram } from '../cli/program.ts';
 import { createReconcileCommand, type ReconcileServices } from '../cli/reconcile.ts';
 import { createRegisterCommand } from '../cli/register.ts';
 import { createRestoreCheckCommand, type RestoreServices } from '../cli/restore-check.ts';
+import { createTokenCommand } from '../cli/token.ts';
+import { createWebhookCommand } from '../cli/webhook.ts';
 import { readConfig, readEnvironment, type Config } from '../config.ts';
-import { countRunning } from '../db/restore-check.ts';
+import { countRunning, countStanding } from '../db/restore-check.ts';
 import { createLog } from '../log.ts';
-import { sessionWorkflowId } from '../temporal/ids.ts';
+import { hashOf, newToken } from '../console/sign-in/tokens.ts';
+import { createComparison } from './archive-check.ts';
 import { createArchiveReader } from './archive-reader.ts';
 import { auditTools, createAuditServices } from './audit-cli.ts';
+import { openBackup } from './backup-cli.ts';
+import { consoleUrl } from './console.ts';
 import { openDoctor } from './doctor/open-doctor.ts';
+import { importFile } from './import-file.ts';
 import { createKeyRing } from './key-ring.ts';
 import { migrateDatabases } from './migrate.ts';
 import { isOutage } from './outage.ts';
 import { openReconcile } from './reconcile.ts';
 import { createRegisterServices } from './register-cli.ts';
 import { openServices, type Services } from './services.ts';
+import { openWebhookSecrets } from './webhooks.ts';
+import { workflowUrl } from './workflow-url.ts';
 
 /** How long a Temporal server may take to answer before it counts as away. */
 const ANSWER_MS = 3000;
@@ -44,6 +58,9 @@ async function openCliServices(): Promise<CliServices> {
     acts,
     appendAuditEntry: (entry) => appendAuditEntry(db, entry),
     openArchive: createArchiveReader({ stores, vault, db }),
+    checkArchive: (check) =>
+      checkArchive({ db, compare: createComparison(stores, { readBytes: true }) }, check),
+    translations: services.translations,
     keyRing: createKeyRing({ keysDb: services.keysDb, kek: services.secrets.kek }),
     temporal: {
       address: config.temporal.address,
@@ -59,9 +76,31 @@ async function openImportServices(): Promise<ImportServices> {
   const { db, vault, secrets } = services;
   const deps = { db, vault, pseudonym: secrets.pseudonym };
   return {
-    importExport: (source, order) => importExport(deps, source, order),
+    importExport: (source, order) => importFile(deps, source, order),
     close: () => services.close(),
   };
+}
+
+async function openAccountServices(): Promise<AccountServices> {
+  const services = await openQuietly();
+  return {
+    db: services.db,
+    accounts: createAccountActs({ db: services.db }),
+    newLink() {
+      const token = newToken();
+      return {
+        url: new URL(`/enrol/${token}`, consoleUrl(services.config)).href,
+        tokenHash: hashOf(token),
+      };
+    },
+    close: () => services.close(),
+  };
+}
+
+async function openExportServices(): Promise<ExportServices> {
+  const services = await openQuietly();
+  const { db, acts } = services;
+  return { db, acts, files: (row) => exportFiles(services, row), close: () => services.close() };
 }
 
 async function openRestoreServices(): Promise<RestoreServices> {
@@ -70,6 +109,7 @@ async function openRestoreServices(): Promise<RestoreServices> {
   return {
     check: (order) => checkRestore(services, { ...order, entries: ledger.entries() }),
     countRunning: (erasureIds) => countRunning(db, erasureIds),
+    countStanding: (sessionIds) => countStanding(db, sessionIds),
     close: () => services.close(),
   };
 }
@@ -92,6 +132,11 @@ async function openReconcileServices(): Promise<ReconcileServices> {
   };
 }
 
+async function openWebhookServices() {
+  const services = await openQuietly();
+  return { ...services, secretOf: await openWebhookSecrets(services.config.secretsDir) };
+}
+
 async function answers(temporal: Config['temporal']): Promise<boolean> {
   const { address, namespace } = temporal;
   const connection = Connection.lazy({ address, connectTimeout: ANSWER_MS });
@@ -105,12 +150,6 @@ async function answers(temporal: Config['temporal']): Promise<boolean> {
   } finally {
     await connection.close();
   }
-}
-
-function workflowUrl({ ui, namespace }: Config['temporal'], sessionId: string): string | null {
-  if (!ui) return null;
-  return new URL(`/namespaces/${namespace}/workflows/${encodeURIComponent(sessionWorkflowId(sessionId))}`, ui)
-    .href;
 }
 
 /** The operator at this machine; a container may run under a number that has no name. */
@@ -154,11 +193,16 @@ process.chdir(readEnvironment().invokedFrom);
 const program = createProgram(
   deps,
   [
+    createAccountCommand({ ...deps, open: openAccountServices }),
     createImportCommand({ ...deps, open: openImportServices }),
+    createExportCommand({ ...deps, open: openExportServices }),
+    createBackupCommand({ ...deps, open: openBackup }),
     createRestoreCheckCommand({ ...deps, open: openRestoreServices }),
     createReconcileCommand({ ...deps, open: openReconcileServices }),
     createDoctorCommand({ ...deps, open: () => Promise.resolve(openDoctor(readConfig())) }),
     createRegisterCommand({ ...deps, open: async () => createRegisterServices(await openQuietly()) }),
+    createTokenCommand({ ...deps, open: openQuietly }),
+    createWebhookCommand({ ...deps, open: openWebhookServices }),
   ],
   createAuditLogCommands({
     ...deps,

@@ -1,5 +1,6 @@
 import { HttpError } from 'grammy';
 import { AppError, isRetryable } from '../domain/errors.ts';
+import { isReadingRefused } from '../telegram/patient-replies.ts';
 
 /** Classes of PostgreSQL errors that pass by themselves: connection, resources, shutdown, serialisation. */
 const PASSING = /^(08|53|57P|40)/;
@@ -10,7 +11,7 @@ const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EN
  * than that the update cannot be handled, so that it is set aside.
  */
 export function isOutage(error: unknown): boolean {
-  if (error instanceof HttpError) return true;
+  if (error instanceof HttpError || isReadingRefused(error)) return true;
   if (error instanceof AppError) return isRetryable(error.code);
   const code = (error as { code?: unknown }).code;
   if (typeof code === 'string') return PASSING.test(code) || NETWORK.has(code);

@@ -5,13 +5,18 @@ import { createPayloadCodec } from '../temporal/codec.ts';
 import { createCodecServer } from '../temporal/codec-server.ts';
 import { ensureNamespace } from '../temporal/namespace.ts';
 import { startAuditLog } from './audit-log.ts';
+import { openAfterRestore } from './backup-opening.ts';
 import { livesInSandbox } from './bot-access.ts';
 import { startBots } from './bots.ts';
+import { openConsole } from './console.ts';
+import { startExportRelay } from './exports.ts';
 import { listenHttp } from './listen-http.ts';
+import { startMetrics } from './metrics.ts';
 import { migrateDatabases, saveProjects } from './migrate.ts';
 import { prepareInstallation } from './prepare.ts';
 import { readProjectFiles } from './project-files.ts';
 import { receiptPage } from './receipts.ts';
+import { startOverview } from './overview.ts';
 import { startRelay } from './relay.ts';
 import { warnOfRestore } from './restore-warning.ts';
 import { startRollout } from './rollout.ts';
@@ -19,6 +24,7 @@ import { openSandbox, panelOf, settle } from './sandbox.ts';
 import { openSecrets } from './secrets.ts';
 import { openServices } from './services.ts';
 import { startWatchdog } from './watchdog.ts';
+import { startWebhooks } from './webhooks.ts';
 import { startWorker } from './worker.ts';
 
 /** A part that runs until it is stopped or, if it ends by itself, until `ended` settles. */
@@ -59,14 +65,20 @@ export const PARTS: Readonly<Record<string, (config: Config) => Promise<RunningP
   async relay(config) {
     const services = await openServices(config);
     const relay = startRelay(services);
+    const exports = startExportRelay(services);
     const rollout = startRollout(services);
     const auditLog = await startAuditLog(services);
     const watchdog = startWatchdog(services);
+    const webhooks = await startWebhooks(services);
+    const overview = startOverview(services);
     return {
       stop: async () => {
+        await overview.stop();
+        await webhooks.stop();
         await watchdog.stop();
         await auditLog.stop();
         await rollout.stop();
+        await exports.stop();
         await relay.stop();
         await services.close();
       },
@@ -74,7 +86,7 @@ export const PARTS: Readonly<Record<string, (config: Config) => Promise<RunningP
   },
   async bot(config) {
     const services = await openServices(config);
-    const bots = await startBots(services);
+    const bots = await openAfterRestore(services, () => startBots(services));
     return { stop: () => bots.stop().then(() => services.close()) };
   },
   async sandbox(config) {
@@ -100,6 +112,20 @@ export const PARTS: Readonly<Record<string, (config: Config) => Promise<RunningP
     const { codecKeys } = await openSecrets(secretsDir);
     const server = createCodecServer(createPayloadCodec(codecKeys), new URL(temporal.ui).origin);
     return await listenHttp(server, codec.port, codec.host);
+  },
+  async console(config) {
+    const services = await openServices(config);
+    const app = await openConsole(services);
+    const server = await listenHttp(app, config.console.port, config.console.host);
+    // Requests to the API are counted where they are answered.
+    const metrics = await startMetrics(services);
+    return {
+      stop: async () => {
+        await metrics.stop();
+        await server.stop();
+        await services.close();
+      },
+    };
   },
   async receipts(config) {
     return await listenHttp(receiptPage(config), config.receipts.port, config.receipts.host);

@@ -15,8 +15,14 @@ import { createLog } from '../log.ts';
 import { createPayloadCodec } from '../temporal/codec.ts';
 import { createCodecServer } from '../temporal/codec-server.ts';
 import { startAuditLog } from './audit-log.ts';
+import { openAfterRestore } from './backup-opening.ts';
 import { startBots } from './bots.ts';
+import { startOverview } from './overview.ts';
+import { consoleUrl, openConsole } from './console.ts';
+import { firstSignIn } from './first-account.ts';
+import { startExportRelay } from './exports.ts';
 import { listenHttp } from './listen-http.ts';
+import { startMetrics } from './metrics.ts';
 import { migrateDatabases, saveProjects } from './migrate.ts';
 import { readProjectFiles } from './project-files.ts';
 import { receiptPage } from './receipts.ts';
@@ -27,6 +33,7 @@ import { openSandbox, panelOf, settle } from './sandbox.ts';
 import { keptPassword, openSecrets } from './secrets.ts';
 import { openServices, type Services } from './services.ts';
 import { startWatchdog } from './watchdog.ts';
+import { startWebhooks } from './webhooks.ts';
 import { startWorker } from './worker.ts';
 
 /**
@@ -35,6 +42,7 @@ import { startWorker } from './worker.ts';
  */
 const environment = readEnvironment();
 const { dataDir } = environment;
+const ports = join(dataDir, 'ports.json');
 const releasers: (() => Promise<unknown> | void)[] = [];
 const step = (line: string) => console.log(`· ${line}`);
 
@@ -51,13 +59,17 @@ async function start(): Promise<void> {
   const panel: { services?: Services } = {};
   const sandbox = await openSandbox({
     host: '127.0.0.1',
-    port: await choosePort(join(dataDir, 'ports.json'), 'sandbox', readConfig(settings).sandbox.port),
+    port: await choosePort(ports, 'sandbox', readConfig(settings).sandbox.port),
     stateFile: join(dataDir, 'sandbox.json'),
     panel: async () => (panel.services ? panelOf(panel.services) : { links: [], sessions: [] }),
   });
   onStop(() => sandbox.close());
   const settled = settle(sandbox, withoutBot);
-  Object.assign(settings, { RETENTION_SANDBOX_API: sandbox.apiRoot });
+  const consolePort = await choosePort(ports, 'console', readConfig(settings).console.port);
+  Object.assign(settings, {
+    RETENTION_SANDBOX_API: sandbox.apiRoot,
+    RETENTION_CONSOLE_PORT: String(consolePort),
+  });
   const config = readConfig(settings);
   step('Preparing the databases');
   await migrateDatabases(config);
@@ -68,16 +80,25 @@ async function start(): Promise<void> {
   for (const warning of warnings) console.warn(`! ${warning}`);
   await publish(settings);
   panel.services = await startService(config);
-  const receiptsPort = await choosePort(join(dataDir, 'ports.json'), 'receipts', config.receipts.port);
+  const consoleServer = await listenHttp(await openConsole(panel.services), config.console.port);
+  onStop(() => consoleServer.stop());
+  const receiptsPort = await choosePort(ports, 'receipts', config.receipts.port);
   const receipts = await listenHttp(receiptPage(config), receiptsPort);
   onStop(() => receipts.stop());
-  announce(config, { sandbox: sandbox.url, receipts: `http://127.0.0.1:${receiptsPort}/` }, panel.services);
+  announce(
+    config,
+    {
+      sandbox: sandbox.url,
+      receipts: `http://127.0.0.1:${receiptsPort}/`,
+      firstSignIn: await firstSignIn(panel.services),
+    },
+    panel.services,
+  );
 }
 
 /** Starts PostgreSQL and Temporal, and returns the settings that lead to them. */
 async function startServers(): Promise<Record<string, string>> {
   const secretsDir = join(dataDir, 'secrets');
-  const ports = join(dataDir, 'ports.json');
   const serverLog = (line: string) => step(line);
   step('Starting PostgreSQL');
   const postgres = await startPostgres({ dir: join(dataDir, 'postgres'), log: serverLog });
@@ -162,23 +183,41 @@ async function startService(config: Config): Promise<Services> {
   worker.ended.catch((error: unknown) => void stop(error));
   const relay = startRelay(services);
   onStop(() => relay.stop());
+  const exports = startExportRelay(services);
+  onStop(() => exports.stop());
   const rollout = startRollout(services);
   onStop(() => rollout.stop());
   const auditLog = await startAuditLog(services);
   onStop(() => auditLog.stop());
   const watchdog = startWatchdog(services);
   onStop(() => watchdog.stop());
-  const bots = await startBots(services);
+  const webhooks = await startWebhooks(services);
+  onStop(() => webhooks.stop());
+  const metricsPort = await choosePort(join(dataDir, 'ports.json'), 'metrics', config.metrics.port);
+  const metrics = await startMetrics(services, metricsPort);
+  onStop(() => metrics.stop());
+  const overview = startOverview(services);
+  onStop(() => overview.stop());
+  const bots = await openAfterRestore(services, () => startBots(services));
   onStop(() => bots.stop());
   return services;
 }
 
-function announce(config: Config, pages: { sandbox: string; receipts: string }, services: Services) {
+function announce(
+  config: Config,
+  pages: { sandbox: string; receipts: string; firstSignIn: string | undefined },
+  services: Services,
+) {
+  const first = pages.firstSignIn
+    ? `nobody administers it yet; this link makes you the one, once:\n               ${pages.firstSignIn}`
+    : 'sign in with your account; more of them: npm run retention -- account --help';
   console.log(`
 telegram-retention is running.
 
   Sandbox      ${pages.sandbox}
                write as a customer, answer as staff, decide as a supervisor
+  Console      ${consoleUrl(config)}/
+               ${first}
   Temporal UI  ${config.temporal.ui ?? ''}
   Receipts     ${pages.receipts}
                anybody confirms the receipt of a deletion there

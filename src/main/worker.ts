@@ -8,6 +8,7 @@ import { createTemporalLogger } from '../temporal/logger.ts';
 import { agreeOnTime } from '../domain/clock.ts';
 import { createFileFetcher } from '../telegram/files.ts';
 import { botApisOf } from './bots.ts';
+import { createFinalFrom } from './final-from.ts';
 import type { Services } from './services.ts';
 
 /** A running worker: both task queues. */
@@ -41,11 +42,15 @@ export async function startWorker(
       fetchAttachment: createFileFetcher(botApisOf(services)),
       reached: failPointOf(config.failPoint),
       agreeOnTime: callingForHelp(services),
+      finalFrom: createFinalFrom(config.gcsEndpoint),
     }),
     shutdownGraceTime: '20s',
   } satisfies Partial<WorkerOptions>;
+  const workflows = config.workflowBundle
+    ? { workflowBundle: { codePath: config.workflowBundle } }
+    : { workflowsPath: WORKFLOWS_PATH };
   const workers = [
-    await Worker.create({ ...common, workflowsPath: WORKFLOWS_PATH, taskQueue: LIFECYCLE_QUEUE, ...options }),
+    await Worker.create({ ...common, ...workflows, taskQueue: LIFECYCLE_QUEUE, ...options }),
     await Worker.create({ ...common, taskQueue: ARCHIVE_QUEUE, maxConcurrentActivityTaskExecutions: 20 }),
   ];
   const ended = Promise.all(workers.map((worker) => worker.run())).then(() => undefined);

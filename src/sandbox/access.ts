@@ -17,6 +17,21 @@ export function chatFor(hub: Hub, bot: BotRecord, chatId: number | string | unde
   return chat;
 }
 
+/** The chat of a business account with a customer, for what a bot does there in the owner's name. */
+export function businessChatFor(
+  hub: Hub,
+  bot: BotRecord,
+  businessId: string,
+  chatId: number | string | undefined,
+): ChatRecord {
+  const business = hub.businesses.get(businessId);
+  if (!business?.enabled || business.botId !== bot.id) throw badRequest('business connection not found');
+  if (!business.canReply) throw badRequest('BUSINESS_CONNECTION_NOT_ALLOWED');
+  const chat = hub.chats.values().find((one) => one.businessId === businessId && one.chat.id === chatId);
+  if (!chat) throw badRequest('BUSINESS_PEER_INVALID');
+  return chat;
+}
+
 /** The same, for methods that write: a person who never came, or who left, cannot be written to. */
 export function writableChat(hub: Hub, bot: BotRecord, chatId: number | string | undefined): ChatRecord {
   const chat = chatFor(hub, bot, chatId);

@@ -1,6 +1,7 @@
 import type { Store, Table } from './store.ts';
 import type {
   BotRecord,
+  BusinessRecord,
   CallbackRecord,
   ChatRecord,
   FileRecord,
@@ -26,6 +27,7 @@ export interface Hub {
   bots: Table<BotRecord>;
   people: Table<PersonRecord>;
   chats: Table<ChatRecord>;
+  businesses: Table<BusinessRecord>;
   files: Table<FileRecord>;
   callbacks: Table<CallbackRecord>;
   messages(chatId: number): Table<MessageRecord>;
@@ -53,6 +55,7 @@ export function createHub(store: Store, clock: () => number): Hub {
     bots: store.table('bots'),
     people: store.table('people'),
     chats: store.table('chats'),
+    businesses: store.table('businesses'),
     files: store.table('files'),
     callbacks: store.table('callbacks'),
     messages: (chatId) => cached(messages, chatId, () => store.table(`messages:${chatId}`)),

@@ -17,6 +17,8 @@ const FOLDERS: Record<MediaKind, string> = {
   audio: 'music',
   voice: 'voice',
   sticker: 'stickers',
+  animation: 'animations',
+  video_note: 'video_notes',
 };
 
 /** Keeps the bytes and gives them the ids that messages carry. */
@@ -70,6 +72,13 @@ export function mediaContent(file: FileRecord, kind: MediaKind): Content {
       return { audio: { ...ids, ...named, duration: 1 } };
     case 'voice':
       return { voice: { ...ids, mime_type: file.mimeType ?? 'audio/ogg', duration: 1 } };
+    case 'animation': {
+      const animation = { ...ids, ...named, width: 320, height: 240, duration: 1 };
+      // Old bots know no animations: Telegram shows them a document beside it.
+      return { animation, document: { ...ids, ...named } };
+    }
+    case 'video_note':
+      return { video_note: { ...ids, length: 240, duration: 1 } };
     case 'sticker':
       return {
         sticker: { ...ids, type: 'regular', width: 512, height: 512, is_animated: false, is_video: false },
@@ -80,6 +89,7 @@ export function mediaContent(file: FileRecord, kind: MediaKind): Content {
 /** What a person's app would send a chosen file as. */
 export function kindOf(upload: Upload): MediaKind {
   if (/^image\/(jpeg|png|webp)$/.test(upload.type)) return 'photo';
+  if (upload.type === 'image/gif') return 'animation';
   if (upload.type === 'audio/ogg') return 'voice';
   if (upload.type.startsWith('video/')) return 'video';
   if (upload.type.startsWith('audio/')) return 'audio';

@@ -9,7 +9,9 @@ const JSON_FIELDS = new Set([
   'commands',
   'entities',
   'link_preview_options',
+  'media',
   'message_ids',
+  'options',
   'reaction',
   'reply_markup',
   'reply_parameters',
@@ -22,12 +24,16 @@ const LIST_FIELDS = new Set([
   'commands',
   'entities',
   'message_ids',
+  'options',
   'reaction',
 ]);
 const NUMBER_FIELDS = new Set([
   'from_chat_id',
   'icon_color',
+  'latitude',
   'limit',
+  'live_period',
+  'longitude',
   'max_connections',
   'message_id',
   'message_thread_id',
@@ -38,7 +44,9 @@ const NUMBER_FIELDS = new Set([
 ]);
 const BOOLEAN_FIELDS = new Set([
   'disable_notification',
+  'allows_multiple_answers',
   'drop_pending_updates',
+  'is_anonymous',
   'protect_content',
   'show_alert',
 ]);
@@ -114,7 +122,7 @@ function parseField(name: string, value: unknown): unknown {
   if (typeof value !== 'string') return value;
   if (JSON_FIELDS.has(name)) return parseJsonField(name, value);
   if (NUMBER_FIELDS.has(name) || name === 'chat_id') {
-    if (/^-?\d+$/.test(value)) return Number(value);
+    if (/^-?\d+(\.\d+)?$/.test(value)) return Number(value);
     if (name.endsWith('chat_id') || value === '') return value === '' ? undefined : value;
     throw badRequest(`field "${name}" must be of type Integer`);
   }

@@ -45,6 +45,14 @@ export function playRoutes({ hub, world, panel, closing }: PlayRoutesParts): Hon
     return c.json({ id: world.addPerson(projectId, { role: 'customer', languageCode: 'en', ...person }) });
   });
 
+  app.post('/groups', async (c) => c.json(play.groups.make(await json(c))));
+  app.post('/groups/:chat/members', async (c) =>
+    done(c, play.groups.setMember(Number(c.req.param('chat')), await json(c))),
+  );
+  app.post('/groups/:chat/migrate', (c) => c.json(play.groups.migrate(Number(c.req.param('chat')))));
+  app.post('/business', async (c) => c.json(play.business.connect(await json(c))));
+  app.post('/business/:id', async (c) => done(c, play.business.change(c.req.param('id'), await json(c))));
+
   app.get('/:user/chats', (c) => c.json(play.chats(userId(c))));
   app.get('/:user/chats/:chat/messages', (c) => {
     const thread = c.req.query('threadId');
@@ -56,6 +64,10 @@ export function playRoutes({ hub, world, panel, closing }: PlayRoutesParts): Hon
   app.get('/:user/callbacks/:id', (c) => c.json(play.callbackAnswer(c.req.param('id')) ?? null));
 
   app.post('/:user/send', async (c) => c.json(play.send(userId(c), await playedMessage(c))));
+  app.post('/:user/album', async (c) => c.json(play.album(userId(c), await playedAlbum(c))));
+  app.post('/:user/vote', async (c) => done(c, play.vote(userId(c), await json(c))));
+  app.post('/:user/business', async (c) => c.json(play.business.chat(userId(c), await json(c))));
+  app.post('/:user/delete', async (c) => done(c, play.business.remove(userId(c), await json(c))));
   app.post('/:user/start', async (c) =>
     c.json(play.start(userId(c), (await json<{ payload?: string }>(c)).payload)),
   );
@@ -105,18 +117,34 @@ async function json<T>(c: Context): Promise<T> {
 async function playedMessage(c: Context): Promise<PlayedMessage> {
   if (!(c.req.header('content-type') ?? '').includes('form-data')) return json<PlayedMessage>(c);
   const form = await c.req.formData();
+  const file = form.get('file');
+  return {
+    ...playedFields(form),
+    ...(file instanceof File && file.size > 0 && { file: await readUpload(file) }),
+  };
+}
+
+async function playedAlbum(c: Context): Promise<Parameters<World['play']['album']>[1]> {
+  const form = await c.req.formData();
+  const files = form.getAll('file').filter((file) => file instanceof File);
+  return { ...playedFields(form), files: await Promise.all(files.map(readUpload)) };
+}
+
+/** The fields of a form beside its files. */
+function playedFields(form: FormData): PlayedMessage {
   const field = (name: string) => {
     const value = form.get(name);
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
   const number = (name: string) => (field(name) === undefined ? undefined : Number(field(name)));
-  const file = form.get('file');
   const message = {
     chatId: number('chatId'),
     threadId: number('threadId'),
     replyTo: number('replyTo'),
     text: field('text'),
-    file: file instanceof File && file.size > 0 ? await readUpload(file) : undefined,
+    as: field('as'),
+    quote: field('quote'),
+    content: field('content') === undefined ? undefined : (JSON.parse(field('content') ?? '') as object),
   };
   return Object.fromEntries(Object.entries(message).filter(([, value]) => value !== undefined));
 }

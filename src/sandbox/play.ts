@@ -1,45 +1,51 @@
 import { randomBytes } from 'node:crypto';
-import type { Chat, Message, ReactionType } from '@grammyjs/types';
-import { isIn, messageFor, topicForSending } from './access.ts';
+import type { Message, ReactionType } from '@grammyjs/types';
+import { isIn, memberOf, messageFor, topicForSending } from './access.ts';
 import type { Hub } from './hub.ts';
 import { kindOf, mediaContent, storeFile } from './media.ts';
 import type { Content, Desk } from './messages.ts';
+import { newMediaGroup } from './methods/kinds.ts';
 import { captionContent, textContent } from './methods/sending.ts';
-import type { BotRecord, ChatRecord, MessageRecord, PersonRecord, Upload } from './records.ts';
+import { createPlayBusiness, type PlayBusiness } from './play-business.ts';
+import { createPlayGroups, type PlayGroups } from './play-groups.ts';
+import { vote } from './play-vote.ts';
+import type { ChatRecord, MediaKind, PersonRecord, Upload } from './records.ts';
 import { badRequest, forbidden } from './refusal.ts';
+import { botOf, seenChat, seenMessage, type PlayedChat, type SeenMessage } from './play-view.ts';
 import type { Updates } from './updates.ts';
+
+export type { PlayedChat, SeenMessage };
 
 export interface PlayedMessage {
   /** Absent: the person's own chat with the bot. */
   chatId?: number;
   text?: string;
   file?: Upload;
+  /** What the file is sent as; absent: what the person's app would make of it. */
+  as?: MediaKind;
+  /** What is neither text nor a file: a location, a contact, a story, the origin of a forward and so on. */
+  content?: Content;
   threadId?: number;
   replyTo?: number;
+  /** Words of the message that is answered. */
+  quote?: string;
+  /** Written in a group as the group itself, as administrators may. */
+  anonymous?: boolean;
 }
-
-/** A chat as one of its people sees it. */
-export interface PlayedChat {
-  id: number;
-  title: string;
-  kind: 'private' | 'group';
-  topics: { id: number; name: string; closed: boolean; color: number; lastMessageId: number }[];
-  started: boolean;
-  blocked: boolean;
-}
-
-/** A message with what only people see of it. */
-export type SeenMessage = Message & {
-  reactions: { userId: number; emoji: string[] }[];
-  keyboard?: string[][];
-};
 
 /** What a person can do in Telegram. Each act refuses with a `Refusal` where Telegram's app would. */
 export interface Play {
   send(userId: number, message: PlayedMessage): Message;
   /** Opens the bot, as the Start button or a `t.me/bot?start=payload` link does; also ends a block. */
   start(userId: number, payload?: string): Message;
-  edit(userId: number, at: { chatId?: number; messageId: number; text: string }): Message;
+  /** Sends several files as one album; the text stands under the first. */
+  album(userId: number, album: Omit<PlayedMessage, 'file'> & { files: Upload[] }): Message[];
+  /** Edits the text or caption; with `content`, puts something else in its place, such as a location. */
+  edit(userId: number, at: { chatId?: number; messageId: number; text?: string; content?: Content }): Message;
+  /** Chooses options of a poll; none takes the vote back. */
+  vote(userId: number, at: { chatId?: number; messageId: number; options: number[] }): void;
+  groups: PlayGroups;
+  business: PlayBusiness;
   /** Presses an inline button; the id is that of the callback query. */
   press(userId: number, at: { chatId?: number; messageId: number; data: string }): string;
   block(userId: number): void;
@@ -51,6 +57,9 @@ export interface Play {
   /** What the bot answered to a pressed button, once it has. */
   callbackAnswer(id: string): { text?: string; showAlert: boolean; url?: string } | undefined;
 }
+
+/** Who writes as the group: the Bot API names this account of Telegram's own. */
+const ANONYMOUS = { id: 1_087_968_824, is_bot: true, first_name: 'Group', username: 'GroupAnonymousBot' };
 
 export function createPlay(hub: Hub, updates: Updates, desk: Desk): Play {
   const personOf = (userId: number): PersonRecord => {
@@ -79,7 +88,18 @@ export function createPlay(hub: Hub, updates: Updates, desk: Desk): Play {
       placed.replyTo === undefined
         ? undefined
         : messageFor(hub, chat, placed.replyTo, 'message to be replied');
-    return desk.post(chat, person.user, content, { topic, replyTo }).message;
+    const from = placed.anonymous ? ANONYMOUS : person.user;
+    const as = placed.anonymous && { sender_chat: chat.chat };
+    return desk.post(chat, from, { ...content, ...as }, { topic, replyTo, quote: placed.quote }).message;
+  };
+  const open = (userId: number, chatId: number | undefined) => {
+    const person = personOf(userId);
+    const chat = chatOf(person, chatId);
+    if (chat.chat.type === 'private' && chat.businessId === undefined) {
+      if (person.blocked) throw forbidden('unblock the bot before writing to it');
+      if (!person.started) hub.people.put(userId, Object.assign(person, { started: true }));
+    }
+    return { person, chat };
   };
   const setBlocked = (userId: number, blocked: boolean) => {
     const person = personOf(userId);
@@ -104,16 +124,16 @@ export function createPlay(hub: Hub, updates: Updates, desk: Desk): Play {
 
   return {
     send(userId, message) {
-      const person = personOf(userId);
-      const chat = chatOf(person, message.chatId);
-      if (chat.chat.type === 'private') {
-        if (person.blocked) throw forbidden('unblock the bot before writing to it');
-        if (!person.started) hub.people.put(userId, Object.assign(person, { started: true }));
-      }
-      const content = message.file
-        ? { ...storedMedia(hub, message.file), ...captionContent(message.text, undefined, undefined) }
-        : textContent(message.text, undefined, undefined);
-      return write(person, chat, content, message);
+      const { person, chat } = open(userId, message.chatId);
+      return write(person, chat, playedContent(hub, message), message);
+    },
+    album(userId, { files, text, ...placed }) {
+      const { person, chat } = open(userId, placed.chatId);
+      const media_group_id = newMediaGroup(hub);
+      return files.map((file, at) => {
+        const content = playedContent(hub, { ...placed, file, ...(at === 0 && text && { text }) });
+        return write(person, chat, { ...content, media_group_id }, placed);
+      });
     },
     start(userId, payload) {
       setBlocked(userId, false);
@@ -128,9 +148,15 @@ export function createPlay(hub: Hub, updates: Updates, desk: Desk): Play {
         record.message.text === undefined
           ? captionContent(at.text, undefined, undefined)
           : textContent(at.text, undefined, undefined);
-      desk.edit(chat, record, changed, person.user);
+      desk.edit(chat, record, { ...changed, ...at.content }, person.user);
       return record.message;
     },
+    vote(userId, at) {
+      const { person, chat, record } = own(userId, at);
+      vote(hub, updates, { person, chat, record, options: at.options });
+    },
+    groups: createPlayGroups(hub, updates, desk),
+    business: createPlayBusiness(hub, updates, desk),
     press(userId, at) {
       const { person, chat, record } = own(userId, at);
       const buttons = record.message.reply_markup?.inline_keyboard.flat() ?? [];
@@ -159,6 +185,9 @@ export function createPlay(hub: Hub, updates: Updates, desk: Desk): Play {
       record.reactions = record.reactions.filter((r) => r.userId !== userId);
       if (after.length > 0) record.reactions.push({ userId, emoji: after });
       hub.messages(chat.id).put(at.messageId, record);
+      hub.changed({ projectId: chat.projectId, chatId: chat.id });
+      // In a group, reactions are told to bots that administrate it.
+      if (chat.chat.type !== 'private' && memberOf(chat, chat.botId)?.status !== 'administrator') return;
       updates.push(botOf(hub, chat), {
         message_reaction: {
           chat: chat.chat,
@@ -169,7 +198,6 @@ export function createPlay(hub: Hub, updates: Updates, desk: Desk): Play {
           new_reaction: after.map(reaction),
         },
       });
-      hub.changed({ projectId: chat.projectId, chatId: chat.id });
     },
     chats(userId) {
       const person = personOf(userId);
@@ -190,50 +218,17 @@ export function createPlay(hub: Hub, updates: Updates, desk: Desk): Play {
   };
 }
 
-function botOf(hub: Hub, chat: ChatRecord): BotRecord {
-  const bot = hub.bots.get(chat.botId);
-  if (!bot) throw badRequest('bot not found');
-  return bot;
+function playedContent(hub: Hub, { file, as, text, content }: PlayedMessage): Content {
+  if (file)
+    return { ...storedMedia(hub, file, as), ...captionContent(text, undefined, undefined), ...content };
+  if (content && text === undefined) return content;
+  return { ...textContent(text, undefined, undefined), ...content };
 }
 
-function storedMedia(hub: Hub, upload: Upload): Content {
-  const kind = kindOf(upload);
-  return mediaContent(storeFile(hub, upload, kind), kind);
+function storedMedia(hub: Hub, upload: Upload, as = kindOf(upload)): Content {
+  return mediaContent(storeFile(hub, upload, as), as);
 }
 
 function reaction(emoji: string): ReactionType {
   return { type: 'emoji', emoji: emoji as Extract<ReactionType, { type: 'emoji' }>['emoji'] };
-}
-
-function seenChat(hub: Hub, person: PersonRecord, chat: ChatRecord): PlayedChat {
-  const messages = hub.messages(chat.id).values();
-  return {
-    id: chat.id,
-    title: titleOf(hub, chat),
-    kind: chat.chat.type === 'private' ? 'private' : 'group',
-    started: person.started,
-    blocked: person.blocked,
-    topics: hub
-      .topics(chat.id)
-      .values()
-      .map((topic) => ({
-        id: topic.threadId,
-        name: topic.name,
-        closed: topic.closed,
-        color: topic.iconColor,
-        lastMessageId:
-          messages.findLast((m) => m.message.message_thread_id === topic.threadId)?.message.message_id ?? 0,
-      })),
-  };
-}
-
-function titleOf(hub: Hub, chat: ChatRecord): string {
-  return (chat.chat as Partial<Chat.SupergroupChat>).title ?? botOf(hub, chat).user.first_name;
-}
-
-function seenMessage({ message, reactions, keyboard }: MessageRecord): SeenMessage {
-  const keys = keyboard?.keyboard.map((row) =>
-    row.map((button) => (typeof button === 'string' ? button : button.text)),
-  );
-  return { ...message, reactions, ...(keys && { keyboard: keys }) };
 }

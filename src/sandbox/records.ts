@@ -65,6 +65,8 @@ export interface MemberRecord {
   status: 'creator' | 'administrator' | 'member' | 'left';
   canManageTopics: boolean;
   canDeleteMessages: boolean;
+  /** Absent: as the administrators of a new group may. */
+  canPinMessages?: boolean;
 }
 
 export interface ChatRecord {
@@ -74,6 +76,8 @@ export interface ChatRecord {
   chat: Chat;
   members: MemberRecord[];
   pinned: number[];
+  /** A chat between the owner of a business account and a customer; its `chat` is the customer's. */
+  businessId?: string;
 }
 
 export interface ReactionRecord {
@@ -100,7 +104,19 @@ export interface FileRecord {
   size: number;
 }
 
-export type MediaKind = 'photo' | 'document' | 'video' | 'audio' | 'voice' | 'sticker';
+export type MediaKind =
+  'photo' | 'document' | 'video' | 'audio' | 'voice' | 'sticker' | 'animation' | 'video_note';
+
+/** A business account that a bot is connected to. */
+export interface BusinessRecord {
+  id: string;
+  botId: number;
+  ownerId: number;
+  /** Unix seconds. */
+  date: number;
+  canReply: boolean;
+  enabled: boolean;
+}
 
 export interface CallbackRecord {
   id: string;

@@ -1,43 +1,50 @@
 import { InlineKeyboard } from 'grammy';
-import type { Card } from './send-staff.ts';
-
-/** What is overdue, as staff read it. */
-const OVERDUE: Readonly<Record<string, string>> = {
-  archive: 'closed sessions should be archived by now',
-  review: 'sessions should be in review by now',
-  decision: 'reviews should have ended by now',
-  deletion: 'decided deletions should have begun by now',
-  deleting: 'deletions that began should be finished by now',
-  erasure: 'erasure requests stand still or are past their target',
-  outbox: 'sessions wait for their workflow to be told',
-  audit: 'entries of the audit log are not signed, or its signed heads not anchored',
-};
+import type { Card } from './review-card.ts';
+import type { Speech } from './texts.ts';
+import { isPlainTextId, isTextId, type TextId } from './texts/list.ts';
 
 /**
- * Calls for people. The key carries what it is about, as `overdue:KIND:COUNT` or `updates-gap:FROM/UNTIL`.
+ * Calls for people, and the all-clear once it is over. The key carries what it is about: `overdue:KIND:COUNT`,
+ * `store-away:MINUTES`, `archive-damaged:COUNT`, `objects-missing:COUNT`, `audit-KIND`, `updates-gap:FROM/UNTIL`, `cleared:KIND`.
  *
  * @returns undefined for a key that is no alarm
  */
-export function alarmCard(key: string, project: string): Card | undefined {
+export function alarmCard(speech: Speech, key: string, project: string): Card | undefined {
   if (key === 'deletions-paused-restored')
     return {
-      text: `⛔ The deletions of ${project} are paused: the database was restored, and is older than its workflows. Compliance checks the holds, then resumes them; an operator runs retention restore-check first.`,
-      keyboard: new InlineKeyboard().text('Resume deletions', 'b:resume'),
+      text: speech.say(key, { project }),
+      keyboard: new InlineKeyboard().text(speech.say('button-resume-deletions'), 'b:resume'),
     };
+  const text = alarmText(speech, key, project);
+  return text === undefined ? undefined : { text, keyboard: undefined };
+}
+
+type OverdueId = Extract<TextId, `overdue-${string}`>;
+type ClearedId = Extract<TextId, `cleared-${string}`>;
+
+function alarmText(speech: Speech, key: string, project: string): string | undefined {
+  const { say } = speech;
+  if (key.startsWith('audit-') && isPlainTextId(key)) return say(key);
   const [, kind = '', count = ''] = /^overdue:([a-z]+):(\d+)$/.exec(key) ?? [];
-  const what = OVERDUE[kind];
-  if (what)
-    return {
-      text: `${project}: ${count} ${what}. They were asked to look again; an operator should run: retention doctor`,
-      keyboard: undefined,
-    };
+  const overdue = `overdue-${kind}`;
+  if (isTextId(overdue))
+    return say('overdue', { project, what: say(overdue as OverdueId, { count: Number(count) }) });
+  const [, minutes] = /^store-away:(\d+)$/.exec(key) ?? [];
+  if (minutes) return say('store-away', { project, minutes: Number(minutes) });
+  const [, objects, found] = /^(archive-damaged|objects-missing):(\d+)$/.exec(key) ?? [];
+  if (objects)
+    return say(objects as 'archive-damaged' | 'objects-missing', { project, count: Number(found) });
   const [, from, until] = /^updates-gap:(\S+)\/(\S+)$/.exec(key) ?? [];
-  if (from && until)
-    return {
-      text: `${project}: the bot was away for more than a day. What customers wrote from ${shown(from)} to ${shown(until)} UTC never arrived; ask those who were waiting for an answer.`,
-      keyboard: undefined,
-    };
-  return undefined;
+  if (from && until) return say('updates-gap', { project, from: shown(from), until: shown(until) });
+  return clearedText(speech, key, project);
+}
+
+function clearedText({ say }: Speech, key: string, project: string): string | undefined {
+  const [, over = ''] = /^cleared:(.+)$/.exec(key) ?? [];
+  const cleared = `cleared-${over}`;
+  if (isTextId(cleared)) return say(cleared as ClearedId, { project });
+  const [, number] = /^erasure:(\S+)$/.exec(over) ?? [];
+  return number && say('erasure-no-longer-late', { project, number });
 }
 
 function shown(instant: string): string {

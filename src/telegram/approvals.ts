@@ -4,6 +4,7 @@ import { findStaff } from '../db/staff.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Actor } from '../domain/events.ts';
 import { mayDo, type Action } from '../domain/roles.ts';
+import { speechToStaff } from './customer-speech.ts';
 import type { DeskDeps } from './deps.ts';
 
 const APPROVAL_NEEDS: Readonly<Record<string, Action>> = {
@@ -24,13 +25,13 @@ export function createApprovalDesk(deps: DeskDeps): Composer<Context> {
     const [, outcome, approvalId = ''] = context.match;
     await answerWith(context, async () => {
       await decide(deps, context.from.id, approvalId, outcome as 'approved' | 'refused');
-      return 'Recorded.';
+      return speechToStaff(deps).say('alert-recorded');
     });
   });
   composer.callbackQuery('b:resume', async (context) => {
     await answerWith(context, async () => {
       await resume(deps, context.from.id);
-      return 'The deletions go on.';
+      return speechToStaff(deps).say('alert-deletions-go-on');
     });
   });
   return composer;
@@ -54,13 +55,10 @@ async function decide(
 ) {
   // A button of one project must not reach into another.
   const approval = await readApproval(deps.db, deps.project.id, approvalId);
-  if (!approval) throw new AppError('not_found', 'This request is not known here.');
+  if (!approval) throw new AppError('not_found', speechToStaff(deps).say('alert-request-unknown'));
   const actor = await actorWhoMay(deps, telegramUserId, approvalNeeds(approval));
   if (outcome === 'approved' && approval.outcome === null && approval.requested_by === actor.id)
-    throw new AppError(
-      'not_allowed',
-      'You asked for this yourself: a second person has to approve it. You can take it back with Refuse.',
-    );
+    throw new AppError('not_allowed', speechToStaff(deps).say('alert-asked-yourself'));
   await deps.acts.decideApproval({ approvalId, outcome, actor, now: deps.clock() });
 }
 
@@ -78,7 +76,6 @@ async function actorWhoMay(deps: DeskDeps, telegramUserId: number, needs: Action
   const member = await findStaff(deps.db, deps.project.id, telegramUserId);
   if (member && mayDo(member.roles, needs))
     return { kind: 'staff', id: member.id, role: member.roles.join(' ') };
-  const who =
-    needs === 'hold.approve' ? 'Only supervisors and compliance do this' : 'Only compliance does this';
-  throw new AppError('not_allowed', `${who}. Ask an administrator to add you.`);
+  const why = needs === 'hold.approve' ? 'alert-only-supervisors' : 'alert-only-compliance';
+  throw new AppError('not_allowed', speechToStaff(deps).say(why));
 }

@@ -1,29 +1,43 @@
-import type { Message } from 'grammy/types';
+import type { Message, ReactionType } from 'grammy/types';
 import type { IncomingMessage } from '../acts/take-message.ts';
-import type { MessageContent } from '../domain/messages.ts';
+import type { AttachmentContent, MessageContent } from '../domain/messages.ts';
 
 interface File {
   readonly file_id: string;
+  readonly file_unique_id?: string;
   readonly file_size?: number;
   readonly file_name?: string;
   readonly mime_type?: string;
 }
 
-const FILE_KINDS = ['document', 'video', 'audio', 'voice', 'video_note', 'animation', 'sticker'] as const;
+/** An animation comes with a document beside it for older bots, so it is looked for first. */
+const FILE_KINDS = ['animation', 'document', 'video', 'audio', 'voice', 'video_note', 'sticker'] as const;
 
-/** What is not text and no file, kept as Telegram sent it. */
-const EXTRA = [
-  'location',
+/** What is not text and no file, kept as Telegram sent it. A venue comes with a location beside it. */
+const KINDS = [
   'venue',
+  'location',
   'contact',
   'poll',
   'dice',
   'game',
   'story',
+  'checklist',
+  'paid_media',
+  'giveaway',
+  'invoice',
+] as const;
+
+/** What belongs to a message of whatever kind. */
+const BESIDE = [
   'forward_origin',
   'quote',
+  'external_reply',
+  'reply_to_story',
   'media_group_id',
-  'checklist',
+  'via_bot',
+  'has_media_spoiler',
+  'show_caption_above_media',
 ] as const;
 
 /** What a message says, in the form it is stored: text, entities, files, and the rest as it came. */
@@ -32,28 +46,13 @@ export function contentOf(message: Message): Pick<IncomingMessage, 'kind' | 'con
   const text = message.text ?? message.caption;
   const entities = message.entities ?? message.caption_entities;
   const extra = extraOf(message);
+  const kind = file?.kind ?? kindOf(message, extra);
   const content: MessageContent = {
     ...(text !== undefined && { text }),
     ...(entities && { entities: entities.map((entity) => ({ ...entity })) }),
     ...(Object.keys(extra).length > 0 && { extra }),
   };
-  return {
-    kind: file?.kind ?? kindOf(message, extra),
-    content,
-    attachments: file
-      ? [
-          {
-            kind: file.kind,
-            sizeBytes: file.file.file_size ?? null,
-            content: {
-              fileId: file.file.file_id,
-              ...(file.file.file_name && { fileName: file.file.file_name }),
-              ...(file.file.mime_type && { mimeType: file.file.mime_type }),
-            },
-          },
-        ]
-      : [],
-  };
+  return { kind, content, attachments: file ? [attachmentOf(file.kind, file.file)] : paidFiles(message) };
 }
 
 /** A whole message as the acts take it. */
@@ -66,7 +65,23 @@ export function incomingMessage(message: Message): IncomingMessage {
     telegramMessageId: message.message_id,
     sentAt: new Date(message.date * 1000),
     ...(isReply && { replyToMessageId: repliedTo.message_id }),
+    ...(message.media_group_id && { album: message.media_group_id }),
   };
+}
+
+/** A reaction as it is stored: what stands under the message now, which may be nothing. */
+export function reactionContent(reactions: readonly ReactionType[]): MessageContent {
+  return { extra: { reaction: reactions.map((one) => ({ ...one })) } };
+}
+
+function attachmentOf(kind: string, file: File): IncomingMessage['attachments'][number] {
+  const content: AttachmentContent = {
+    fileId: file.file_id,
+    ...(file.file_unique_id && { uniqueId: file.file_unique_id }),
+    ...(file.file_name && { fileName: file.file_name }),
+    ...(file.mime_type && { mimeType: file.mime_type }),
+  };
+  return { kind, sizeBytes: file.file_size ?? null, content };
 }
 
 function fileOf(message: Message): { kind: string; file: File } | undefined {
@@ -80,9 +95,21 @@ function fileOf(message: Message): { kind: string; file: File } | undefined {
   return undefined;
 }
 
+/** What was paid for is told like any other file; a preview has none. */
+function paidFiles({ paid_media: paid }: Message): IncomingMessage['attachments'] {
+  return (paid?.paid_media ?? []).flatMap((media) => {
+    if (media.type === 'video') return [attachmentOf('video', media.video)];
+    const photo = media.type === 'photo' ? media.photo.at(-1) : undefined;
+    return photo ? [attachmentOf('photo', photo)] : [];
+  });
+}
+
 function extraOf(message: Message): Record<string, unknown> {
   const all = message as unknown as Record<string, unknown>;
-  return Object.fromEntries(EXTRA.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])));
+  const present = [...KINDS, ...BESIDE].filter((name) => all[name] !== undefined);
+  // A venue holds its location itself.
+  const kept = present.filter((name) => name !== 'location' || all['venue'] === undefined);
+  return Object.fromEntries(kept.map((name) => [name, all[name]]));
 }
 
 /** Fields that say where and when, not what. */
@@ -96,14 +123,16 @@ const ENVELOPE = new Set([
   'reply_to_message',
   'is_topic_message',
   'sender_chat',
+  'business_connection_id',
+  'sender_business_bot',
 ]);
 
 function kindOf(message: Message, extra: Record<string, unknown>): string {
   if (message.text !== undefined) return 'text';
-  const [first] = Object.keys(extra).filter((name) => name !== 'forward_origin' && name !== 'media_group_id');
-  if (first) return first;
+  const known = KINDS.find((name) => name in extra);
+  if (known) return known;
   // An unknown kind is kept as it came, never dropped.
-  const rest = Object.entries(message).filter(([name]) => !ENVELOPE.has(name));
+  const rest = Object.entries(message).filter(([name]) => !ENVELOPE.has(name) && !(name in extra));
   Object.assign(extra, Object.fromEntries(rest));
   return rest[0]?.[0] ?? 'unknown';
 }

@@ -1,7 +1,7 @@
 import { GrammyError, type Context } from 'grammy';
 import { findPerson, type Person } from '../db/my-data.ts';
 import type { DeskDeps } from './deps.ts';
-import { speechOf, type Speech } from './erasure-texts.ts';
+import type { Speech } from './texts.ts';
 
 /** Who writes, as far as they are known here, and the language they are answered in. */
 export interface Customer {
@@ -20,7 +20,12 @@ export async function customerOf(deps: DeskDeps, context: Context): Promise<Cust
 /** The language somebody is answered in: what is known of theirs, their app's, the project's. */
 export function speechTo(deps: DeskDeps, context: Context, known?: string | null): Speech {
   const { language, timeZone } = deps.project;
-  return speechOf([known, context.from?.language_code, language], timeZone);
+  return deps.texts.speech([known, context.from?.language_code, language], timeZone);
+}
+
+/** What staff read is in the project's language: a card is read by several. */
+export function speechToStaff({ texts, project }: Pick<DeskDeps, 'texts' | 'project'>): Speech {
+  return texts.speech([project.language], project.timeZone);
 }
 
 /** The name under which a person's requests are found, whatever else is known of them. */

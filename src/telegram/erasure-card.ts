@@ -1,9 +1,11 @@
+import { finalFromOf } from '../db/erasure-proof.ts';
 import { erasedCounts, heldSessions, type ErasedCounts, type HeldSession } from '../db/my-data.ts';
 import type { Erasure } from '../db/erasures.ts';
 import { policyInForce } from '../db/policies.ts';
 import { groupKept, keptByRestriction, keptNow, type Kept, type KeptGroup } from '../domain/kept.ts';
 import type { DeskDeps } from './deps.ts';
-import type { Speech } from './erasure-texts.ts';
+import type { Speech } from './texts.ts';
+import { isPlainTextId } from './texts/list.ts';
 
 /** What the message of an erasure shows. */
 export interface ErasureView {
@@ -40,81 +42,91 @@ export function isConcluded({ state, receipt_queued_at: queuedAt }: Erasure): bo
 
 /** How far an erasure is, or its receipt, or why it is none. */
 export function erasureText(speech: Speech, view: ErasureView): string {
-  const { words } = speech;
+  const { say } = speech;
   const { erasure } = view;
   const number = erasure.number;
-  if (erasure.state === 'expired') return words.expired({ number });
-  if (erasure.state === 'withdrawn') return words.withdrawn({ number });
+  if (erasure.state === 'expired') return say('expired', { number });
+  if (erasure.state === 'withdrawn') return say('withdrawn', { number });
   if (erasure.state === 'refused')
     return [
-      words.refused({ number, ground: groundOf(words.refusalGrounds, erasure.refusal_ground) }),
-      words.complain({ regulation: erasure.regulation }),
+      say('refused', { number, ground: groundOf(speech, 'refusal', erasure.refusal_ground) }),
+      say('complain', { regulation: erasure.regulation }),
     ].join('\n\n');
   return isConcluded(erasure) ? receipt(speech, view) : progress(speech, erasure);
 }
 
 function progress(speech: Speech, erasure: Erasure): string {
   return [
-    speech.words.progressTitle({ number: erasure.number }),
+    speech.say('progress-title', { number: erasure.number }),
     stepLines(speech, erasure).join('\n'),
     deadlineLines(speech, erasure).join('\n'),
   ].join('\n\n');
 }
 
 /** Our own aim and guarantee from the confirmation, and the law's deadline from the request. */
-function deadlineLines({ words, moment, day }: Speech, erasure: Erasure): string[] {
+function deadlineLines(speech: Speech, erasure: Erasure): string[] {
+  const { say, moment, day } = speech;
   const { target_at: target, deadline_at: deadline, regulation, extension_ground: moved } = erasure;
-  const by = words.lawBy({ regulation, deadline: day(erasure.legal_deadline_at) });
-  const law = moved ? `${by} ${words.extended({ ground: groundOf(words.extensionGrounds, moved) })}` : by;
+  const by = say('law-by', { regulation, deadline: day(erasure.legal_deadline_at) });
+  const law = moved ? `${by} ${say('extended', { ground: groundOf(speech, 'extension', moved) })}` : by;
   return target && deadline
-    ? [words.dueBy({ target: moment(target), deadline: moment(deadline) }), law]
+    ? [say('due-by', { target: moment(target), deadline: moment(deadline) }), law]
     : [law];
 }
 
-function stepLines({ words, moment }: Speech, erasure: Erasure): string[] {
-  const requested = words.requestedAt({ at: moment(erasure.received_at) });
+function stepLines({ say, moment }: Speech, erasure: Erasure): string[] {
+  const requested = say('requested-at', { at: moment(erasure.received_at) });
   if (!erasure.confirmed_at) {
     const until = erasure.confirmable_until ?? erasure.received_at;
     return [
       requested,
-      erasure.state === 'filed' ? words.waitsForStaff : words.waitsForYou({ until: moment(until) }),
+      erasure.state === 'filed' ? say('waits-for-staff') : say('waits-for-you', { until: moment(until) }),
     ];
   }
-  const step = (at: Date | null, done: (said: { at: string }) => string, pending: string) =>
-    at ? done({ at: moment(at) }) : pending;
+  const step = (at: Date | null, what: 'keys' | 'removed' | 'verified') =>
+    at ? say(`${what}-at`, { at: moment(at) }) : say(`${what}-pending`);
   return [
     requested,
-    words.hiddenAt({ at: moment(erasure.confirmed_at) }),
-    step(erasure.keys_destroyed_at, words.keysAt, words.keysPending),
-    step(erasure.removed_at, words.removedAt, words.removedPending),
-    step(erasure.verified_at, words.verifiedAt, words.verifiedPending),
-    ...(isConcluded(erasure) ? [] : [words.receiptPending]),
+    say('hidden-at', { at: moment(erasure.confirmed_at) }),
+    step(erasure.keys_destroyed_at, 'keys'),
+    step(erasure.removed_at, 'removed'),
+    step(erasure.verified_at, 'verified'),
+    ...(isConcluded(erasure) ? [] : [say('receipt-pending')]),
   ];
 }
 
-function titleOf({ words }: Speech, { erasure, counts, kept }: ErasureView) {
-  if (isLaterRound(erasure) && kept.length === 0) return words.restTitle;
-  return kept.length > 0 && counts.sessions === 0 ? words.allStaysTitle : words.receiptTitle;
+function titleOf({ say }: Speech, { erasure, counts, kept }: ErasureView): string {
+  const { number } = erasure;
+  if (isLaterRound(erasure) && kept.length === 0) return say('rest-title', { number });
+  const allStays = kept.length > 0 && counts.sessions === 0;
+  return say(allStays ? 'all-stays-title' : 'receipt-title', { number });
 }
 
-function groundOf(grounds: Readonly<Record<string, string>>, ground: string | null): string {
-  return (ground !== null && grounds[ground]) || (ground ?? '–');
+function groundOf({ say }: Speech, of: 'refusal' | 'extension', ground: string | null): string {
+  const id = of === 'refusal' ? `refusal-grounds-${ground}` : `extension-grounds-${ground}`;
+  return isPlainTextId(id) ? say(id) : (ground ?? '–');
 }
 
 function receipt(speech: Speech, { erasure, counts, kept }: ErasureView): string {
-  const { words, number } = speech;
-  const title = titleOf(speech, { erasure, counts, kept });
+  const { say } = speech;
   const removed = (Object.entries(counts) as [keyof ErasedCounts, number][]).map(
-    ([what, count]) => `• ${number(count)} ${words.counts[what]}`,
+    ([what, count]) => `• ${say(`counts-${what}`, { count })}`,
   );
   return [
-    title({ number: erasure.number }),
+    titleOf(speech, { erasure, counts, kept }),
     stepLines(speech, erasure).join('\n'),
-    [words.removedTitle, ...removed].join('\n'),
+    [say('removed-title'), ...removed].join('\n'),
     staysLines(speech, kept).join('\n'),
-    words.telegramKeeps,
-    [...deadlineLines(speech, erasure), words.quote({ number: erasure.number })].join('\n'),
+    ...finalLines(speech, erasure),
+    say('telegram-keeps'),
+    [...deadlineLines(speech, erasure), say('quote', { number: erasure.number })].join('\n'),
   ].join('\n\n');
+}
+
+/** What a store keeps for a time although it is deleted. */
+function finalLines({ say, moment }: Speech, erasure: Erasure): string[] {
+  const final = finalFromOf(erasure);
+  return final ? [say('final-from', { at: moment(final) })] : [];
 }
 
 /** Whether this is the second time that something is erased under one number: its ground has ended since. */
@@ -124,16 +136,16 @@ export function isLaterRound(erasure: Erasure): boolean {
 }
 
 /** What stays, why and until when. */
-export function staysLines({ words, day, number }: Speech, kept: readonly KeptGroup[]): string[] {
-  if (kept.length === 0) return [words.staysNothing];
+export function staysLines({ say, day }: Speech, kept: readonly KeptGroup[]): string[] {
+  if (kept.length === 0) return [say('stays-nothing')];
   const lines = kept.map(({ ground, sessions, until, because, source }) =>
     ground === 'hold'
-      ? words.staysByHold({ sessions: number(sessions) })
-      : words.staysByLaw({
-          sessions: number(sessions),
+      ? say('stays-by-hold', { sessions })
+      : say('stays-by-law', {
+          sessions,
           until: until ? day(until) : '–',
           because: [because ?? '–', ...(source ? [`(${source})`] : [])].join(' '),
         }),
   );
-  return [words.staysTitle, ...lines, words.staysMeaning];
+  return [say('stays-title'), ...lines, say('stays-meaning')];
 }

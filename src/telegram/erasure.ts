@@ -31,7 +31,7 @@ export function createErasureDesk(deps: DeskDeps): Composer<Context> {
   const pace = createPace({
     perMinute: 3,
     clock: deps.clock,
-    tooMuch: (context) => context.reply(speechTo(deps, context).words.slowDown),
+    tooMuch: (context) => context.reply(speechTo(deps, context).say('slow-down')),
   });
   composer.chatType(['group', 'supergroup']).command(ASKING, pace, (context) => sendToPrivate(deps, context));
   const chat = composer.chatType('private');
@@ -55,11 +55,11 @@ export function createErasureDesk(deps: DeskDeps): Composer<Context> {
 
 /** Data is nobody's business but the person's own, and an anonymous author is nobody in particular. */
 async function sendToPrivate(deps: DeskDeps, context: Context) {
-  const { words } = speechTo(deps, context);
+  const { say } = speechTo(deps, context);
   const isAnonymous = context.msg?.sender_chat !== undefined;
   const link = `https://t.me/${context.me.username}?start=${ASK_PAYLOAD}`;
-  await context.reply(isAnonymous ? words.noAnonymous : words.writeInPrivate, {
-    reply_markup: new InlineKeyboard().url(words.openPrivate, link),
+  await context.reply(isAnonymous ? say('no-anonymous') : say('write-in-private'), {
+    reply_markup: new InlineKeyboard().url(say('button-open-private'), link),
   });
 }
 
@@ -67,7 +67,7 @@ async function ask(deps: DeskDeps, context: Context) {
   const customer = await customerOf(deps, context);
   const request = customer.person && (await requested(deps, customer));
   if (!request) {
-    await context.reply(customer.speech.words.nothingKept);
+    await context.reply(customer.speech.say('nothing-kept'));
     return;
   }
   if (request.nonce === null) {
@@ -77,9 +77,9 @@ async function ask(deps: DeskDeps, context: Context) {
   const { progress_message_id: before } = await readErasure(deps.db, request.erasureId);
   const sent = await context.reply(await question(deps, customer, request), {
     reply_markup: new InlineKeyboard()
-      .text(customer.speech.words.confirm, `e:yes:${request.nonce}`)
+      .text(customer.speech.say('button-confirm-erasure'), `e:yes:${request.nonce}`)
       .row()
-      .text(customer.speech.words.keep, `e:no:${request.nonce}`),
+      .text(customer.speech.say('button-keep-data'), `e:no:${request.nonce}`),
   });
   await saveProgressMessage(deps.db, request.erasureId, sent.message_id);
   // The older button is worthless since the newer exists; nobody should press it in vain.
@@ -101,7 +101,7 @@ async function question(
   { person, speech }: Customer,
   { erasureId, number }: RequestOutcome,
 ): Promise<string> {
-  const { words } = speech;
+  const { say } = speech;
   const sessions = person ? await heldSessions(deps.db, person.id, deps.clock()) : [];
   const looked = await previewKept(
     deps,
@@ -111,22 +111,22 @@ async function question(
   const staying = groupKept(looked.flatMap(({ kept }) => kept ?? []));
   const { confirmable_until: until } = await readErasure(deps.db, erasureId);
   return [
-    words.askTitle({ number, project: deps.project.name }),
+    say('ask-title', { number, project: deps.project.name }),
     [
-      words.askGoes({
-        sessions: speech.number(going.length),
-        messages: speech.number(going.reduce((sum, { messages }) => sum + messages, 0)),
+      say('ask-goes', {
+        sessions: going.length,
+        messages: going.reduce((sum, { messages }) => sum + messages, 0),
       }),
-      words.askPerson,
+      say('ask-person'),
     ].join('\n'),
     staysLines(speech, staying).join('\n'),
-    words.askEnd({ until: speech.moment(until ?? deps.clock()) }),
+    say('ask-end', { until: speech.moment(until ?? deps.clock()) }),
   ].join('\n\n');
 }
 
 /** Step two: the pressed button proves who it is, or is refused without a word about anybody. */
 async function press(deps: DeskDeps, context: Context, confirms: boolean, nonce: string) {
-  const { words } = speechTo(deps, context);
+  const { say } = speechTo(deps, context);
   const act = {
     projectId: deps.project.id,
     telegramUserId: context.from?.id ?? 0,
@@ -144,11 +144,15 @@ async function press(deps: DeskDeps, context: Context, confirms: boolean, nonce:
       });
   } catch (error) {
     if (!(error instanceof AppError) || !REFUSALS.has(error.code)) throw error;
-    await answerButton(context, error.code === 'already_decided' ? words.underWay : words.notYours, true);
+    await answerButton(
+      context,
+      error.code === 'already_decided' ? say('alert-under-way') : say('alert-not-yours'),
+      true,
+    );
     return;
   }
-  if (!confirms) await unlessGone(() => context.editMessageText(words.kept));
-  await answerButton(context, confirms ? words.confirmed : words.kept);
+  if (!confirms) await unlessGone(() => context.editMessageText(say('alert-kept')));
+  await answerButton(context, confirms ? say('alert-confirmed') : say('alert-kept'));
 }
 
 const REFUSALS = new Set(['not_allowed', 'already_decided', 'not_found']);
@@ -166,7 +170,7 @@ async function showProgress(deps: DeskDeps, context: Context, customer: Customer
     ...(number && { number }),
   });
   if (!erasure) {
-    await context.reply(speech.words.nothingRunning);
+    await context.reply(speech.say('nothing-running'));
     return;
   }
   const text = erasureText(speech, await viewErasure(deps, erasure));
@@ -188,6 +192,6 @@ async function noticeContact(deps: DeskDeps, context: Context, next: () => Promi
   if (!before?.erasing || before.hasNewSession) return;
   const after = await contactFacts(deps.db, projectId, telegramUserId);
   if (!after?.erasing || !after.hasNewSession) return;
-  const { words } = speechTo(deps, context, after.language);
-  await context.reply(words.newConversation({ number: after.erasing }));
+  const { say } = speechTo(deps, context, after.language);
+  await context.reply(say('new-conversation', { number: after.erasing }));
 }

@@ -1,25 +1,8 @@
 import { manifestsOf, readMessages, type LiveMessage } from '../db/archives.ts';
 import { attachmentContext, revisionContext } from '../db/messages.ts';
-import type { AttachmentContent, AuthorRole, MessageContent } from '../domain/messages.ts';
+import type { AttachmentContent, MessageContent } from '../domain/messages.ts';
+import type { ExportEntry } from '../export/entry.ts';
 import type { DeskDeps } from './deps.ts';
-
-/** One message as it is handed out, whether it was live or archived. */
-export interface ExportEntry {
-  readonly ref: string;
-  readonly kind: string;
-  readonly role: AuthorRole;
-  readonly replyTo: string | null;
-  /** The first as it was sent, the last as it stands. */
-  readonly revisions: readonly { readonly at: Date; readonly content: MessageContent }[];
-  readonly attachments: readonly ExportAttachment[];
-}
-
-export interface ExportAttachment {
-  readonly kind: string;
-  readonly sizeBytes: number | null;
-  readonly fileName?: string;
-  readonly mimeType?: string;
-}
 
 type Opens = Pick<DeskDeps, 'db' | 'vault' | 'openArchive'>;
 

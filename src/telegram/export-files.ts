@@ -1,13 +1,21 @@
 import type { HeldSession, Person } from '../db/my-data.ts';
 import type { SubjectProfile } from '../domain/messages.ts';
+import type { ExportEntry } from '../export/entry.ts';
+import {
+  JSON_SEPARATOR,
+  JSON_TAIL,
+  jsonHead,
+  jsonMessage,
+  type ExportPeople,
+} from '../export/telegram-layout.ts';
 import { shortId } from './cards.ts';
 import type { DeskDeps } from './deps.ts';
-import { entriesOf, type ExportEntry } from './export-entries.ts';
+import { entriesOf } from './export-entries.ts';
 import { HTML_TAIL, htmlHead, htmlMessage, htmlSession } from './export-html.ts';
-import { JSON_SEPARATOR, JSON_TAIL, jsonHead, jsonMessage, type ExportPeople } from './export-json.ts';
 import { createPartWriter, type PartWriter } from './export-parts.ts';
-import type { Speech } from './erasure-texts.ts';
+import type { Speech } from './texts.ts';
 import { personLines } from './my-data.ts';
+import { handedOut } from './notes-export.ts';
 
 /** What the files of one export are made from, and where they go. */
 export interface ExportOrder {
@@ -29,21 +37,21 @@ export interface ExportOrder {
  */
 export async function writeExport(deps: DeskDeps, order: ExportOrder): Promise<void> {
   const { speech, person, profile, given } = order;
-  const { words } = speech;
+  const { say } = speech;
   const people = {
     customer: {
       id: person.telegramUserId,
-      name: [profile.firstName, profile.lastName].filter(Boolean).join(' ') || words.you,
+      name: [profile.firstName, profile.lastName].filter(Boolean).join(' ') || say('you'),
     },
     desk: { id: order.botId, name: deps.project.name },
   };
-  const title = words.myDataTitle({ project: deps.project.name });
+  const title = say('my-data-title', { project: deps.project.name });
   const html = createPartWriter({
     limit: order.partBytes,
     head: htmlHead(speech, title, await personLines(deps, speech, person)),
     separator: '',
     tail: HTML_TAIL,
-    send: (part, number) => order.send(part, `my-data${numbered(number)}.html`, words.exportReadable),
+    send: (part, number) => order.send(part, `my-data${numbered(number)}.html`, say('export-readable')),
   });
   const chat = { name: people.customer.name, type: 'personal_chat', id: people.customer.id };
   const own = jsonWriter(order, people, chat, 'result');
@@ -52,7 +60,8 @@ export async function writeExport(deps: DeskDeps, order: ExportOrder): Promise<v
     const group = session.kind === 'group' ? groupWriter(order, people, session) : undefined;
     await html.add(htmlSession(sessionTitle(speech, session)));
     const share = { sessionId: session.sessionId, projectId: session.projectId, subjectId: person.id };
-    for await (const entry of entriesOf(deps, share)) {
+    for await (const found of entriesOf(deps, share)) {
+      const entry = handedOut(speech, found);
       await (group ?? own).add(entry);
       await html.add(htmlMessage(speech, entry, people));
     }
@@ -66,9 +75,9 @@ function numbered(number: number): string {
   return number === 1 ? '' : `-${number}`;
 }
 
-function sessionTitle({ words, day, number }: Speech, session: HeldSession): string {
+function sessionTitle({ say, day }: Speech, session: HeldSession): string {
   const { sessionId, openedAt, messages } = session;
-  return words.session({ id: shortId(sessionId), opened: day(openedAt), messages: number(messages) });
+  return say('session', { id: shortId(sessionId), opened: day(openedAt), messages });
 }
 
 /** Entries of one chat, numbered as they come: what Telegram numbered them by is kept of none that is archived. */
@@ -85,7 +94,7 @@ function jsonWriter(
     separator: JSON_SEPARATOR,
     tail: JSON_TAIL,
     send: (part, number) =>
-      order.send(part, `${name}${numbered(number)}.json`, order.speech.words.exportMachine),
+      order.send(part, `${name}${numbered(number)}.json`, order.speech.say('export-machine')),
   });
   return {
     end: () => writer.end(),

@@ -1,6 +1,6 @@
-import type { ExportEntry } from './export-entries.ts';
-import type { ExportPeople } from './export-json.ts';
-import type { Speech } from './erasure-texts.ts';
+import type { ExportEntry } from '../export/entry.ts';
+import type { ExportPeople } from '../export/telegram-layout.ts';
+import type { Speech } from './texts.ts';
 
 const STYLE =
   'body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}' +
@@ -25,21 +25,21 @@ export function htmlSession(title: string): string {
 
 /** One message with every version of its text, and what it was besides text. */
 export function htmlMessage(speech: Speech, entry: ExportEntry, people: ExportPeople): string {
-  const { words, moment } = speech;
+  const { say, moment } = speech;
   const last = entry.revisions.at(-1);
   const { from, ...extra } = last?.content.extra ?? {};
-  const desk = typeof from === 'string' ? from : people.desk.name;
+  const desk = typeof from === 'string' ? from : (people.desk.name ?? '');
   const sent = entry.revisions[0]?.at ?? new Date(0);
   const before = entry.revisions.slice(0, -1).map(({ content }, index) => {
     const changedAt = entry.revisions[index + 1]?.at ?? sent;
-    return `<small>${escaped(words.edited({ at: moment(changedAt) }))}</small><p><del>${escaped(content.text ?? '')}</del></p>`;
+    return `<small>${escaped(say('edited', { at: moment(changedAt) }))}</small><p><del>${escaped(content.text ?? '')}</del></p>`;
   });
   const files = entry.attachments.map(({ kind, fileName, sizeBytes }) => {
     const name = [fileName ?? '–', ...(sizeBytes === null ? [] : [`${sizeBytes} B`])].join(', ');
-    return `<p>${escaped(words.attachment({ kind, name }))}</p>`;
+    return `<p>${escaped(say('attachment', { kind, name }))}</p>`;
   });
   return (
-    `<article><b>${escaped(entry.role === 'customer' ? words.you : desk)}</b> ` +
+    `<article><b>${escaped(entry.role === 'customer' ? say('you') : desk)}</b> ` +
     `<time datetime="${sent.toISOString()}">${escaped(moment(sent))}</time>` +
     `<p>${escaped(last?.content.text ?? '')}</p>${before.join('')}${files.join('')}` +
     `${Object.keys(extra).length > 0 ? `<p><small>${escaped(JSON.stringify(extra))}</small></p>` : ''}</article>\n`

@@ -4,7 +4,7 @@ import { contactFacts, heldSessions, type HeldSession, type Person } from '../db
 import { AppError } from '../domain/errors.ts';
 import { customerOf, speechTo } from './customer-speech.ts';
 import type { DeskDeps } from './deps.ts';
-import type { Speech } from './erasure-texts.ts';
+import type { Speech } from './texts.ts';
 import { writeExport } from './export-files.ts';
 import { profileOf } from './my-data.ts';
 import { createPace } from './pace.ts';
@@ -29,23 +29,23 @@ export function createExporter(deps: DeskDeps, options: { readonly partBytes?: n
   const pace = createPace({
     perMinute: 3,
     clock: deps.clock,
-    tooMuch: (context) => context.reply(speechTo(deps, context).words.slowDown),
+    tooMuch: (context) => context.reply(speechTo(deps, context).say('slow-down')),
   });
 
   async function start(context: Context) {
     const { person, speech } = await customerOf(deps, context);
-    const { words, moment } = speech;
-    if (!person) return context.reply(words.nothingKept);
-    if (asked.has(person.id)) return context.reply(words.exportRunning);
+    const { say, moment } = speech;
+    if (!person) return context.reply(say('nothing-kept'));
+    if (asked.has(person.id)) return context.reply(say('export-running'));
     asked.add(person.id);
     try {
       const { given, withheld } = await sharesOf(deps, person);
       const refused = await recordExport(deps, person, given);
       if (refused) {
         asked.delete(person.id);
-        return await context.reply(words.exportTooOften({ at: moment(refused.againAt) }));
+        return await context.reply(say('export-too-often', { at: moment(refused.againAt) }));
       }
-      await context.reply(words.exportStarted);
+      await context.reply(say('export-started'));
       const job = { api: context.api, botId: context.me.id, person, speech, given, withheld };
       turn = turn.then(() => handOut(deps, job, options.partBytes ?? PART_BYTES, stopping.signal));
       void turn.then(() => asked.delete(person.id));
@@ -101,7 +101,7 @@ function recordExport(deps: DeskDeps, person: Person, given: readonly HeldSessio
 /** Makes and sends the files; never rejects, since nobody waits for it but the customer. */
 async function handOut(deps: DeskDeps, job: Job, partBytes: number, signal: AbortSignal): Promise<void> {
   const { person, speech, withheld } = job;
-  const { words, number } = speech;
+  const { say } = speech;
   const chatId = person.telegramUserId;
   let files = 0;
   try {
@@ -118,14 +118,14 @@ async function handOut(deps: DeskDeps, job: Job, partBytes: number, signal: Abor
         files += 1;
       },
     });
-    const rest = withheld > 0 ? [words.exportWithheld({ sessions: number(withheld) })] : [];
-    const done = [words.exportDone({ files: number(files) }), ...rest].join('\n');
+    const rest = withheld > 0 ? [say('export-withheld', { sessions: withheld })] : [];
+    const done = [say('export-done', { files }), ...rest].join('\n');
     await patiently(signal, () => job.api.sendMessage(chatId, done));
   } catch (error) {
     if (signal.aborted) return;
     const code = error instanceof GrammyError ? `telegram_${error.error_code}` : codeOf(error);
     deps.log.warn({ code, files }, 'an export was not handed out to its end');
-    const said = code === 'key_destroyed' ? words.exportStopped : words.exportFailed;
+    const said = code === 'key_destroyed' ? say('export-stopped') : say('export-failed');
     // Whoever has blocked the bot meanwhile is not told, and nobody else waits for this.
     await job.api.sendMessage(chatId, said).catch(() => undefined);
   }

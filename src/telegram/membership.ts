@@ -3,7 +3,6 @@ import { noteSeen } from '../db/inactivity.ts';
 import { personOfSubject } from '../db/my-data.ts';
 import type { Delivery } from '../db/tables.ts';
 import type { DeskDeps } from './deps.ts';
-import { speechOf } from './erasure-texts.ts';
 import type { SenderDeps, SendOutcome } from './sending.ts';
 
 /**
@@ -21,9 +20,9 @@ export function createMembershipDesk(deps: DeskDeps): Composer<Context> {
       });
     await next();
   });
-  composer.on('my_chat_member', async (context) => {
+  composer.on('my_chat_member', async (context, next) => {
     // In a group it is the group that let the bot in or put it out, and no customer.
-    if (context.chat.type !== 'private') return;
+    if (context.chat.type !== 'private') return next();
     await deps.acts.noteMembership({
       projectId: deps.project.id,
       telegramUserId: context.from.id,
@@ -39,9 +38,9 @@ export async function sendInactivityWarning(deps: SenderDeps, delivery: Delivery
   const person = delivery.subject_id ? await personOfSubject(deps.db, delivery.subject_id) : undefined;
   if (!person) return 'gone';
   const { name, language, timeZone } = deps.project;
-  const { words, day } = speechOf([person.language, language], timeZone);
+  const { say, day } = deps.texts.speech([person.language, language], timeZone);
   const date = day(new Date(String(delivery.payload['eraseAt'])));
-  await deps.api.sendMessage(person.telegramUserId, words.inactivityWarning({ project: name, date }));
+  await deps.api.sendMessage(person.telegramUserId, say('inactivity-warning', { project: name, date }));
   return 'sent';
 }
 

@@ -10,7 +10,7 @@ import { shortId } from './cards.ts';
 import { answerButton, customerOf, speechTo, unlessGone } from './customer-speech.ts';
 import type { DeskDeps } from './deps.ts';
 import { ASK_BUTTON } from './erasure.ts';
-import type { Speech } from './erasure-texts.ts';
+import type { Speech } from './texts.ts';
 import { createPace } from './pace.ts';
 import { operatorText, privacyText } from './privacy-texts.ts';
 
@@ -22,7 +22,7 @@ export function createMyDataDesk(deps: DeskDeps): Composer<Context> {
   const pace = createPace({
     perMinute: 5,
     clock: deps.clock,
-    tooMuch: (context) => context.reply(speechTo(deps, context).words.slowDown),
+    tooMuch: (context) => context.reply(speechTo(deps, context).say('slow-down')),
   });
   const chat = composer.chatType('private');
   chat.command('mydata', pace, async (context) => {
@@ -51,15 +51,15 @@ const NO_PREVIEW = { link_preview_options: { is_disabled: true } };
 
 async function unsubscribe(deps: DeskDeps, context: Context) {
   const { person, speech } = await customerOf(deps, context);
-  const { words } = speech;
+  const { say } = speech;
   if (!person) {
-    await context.reply(words.nothingKept);
+    await context.reply(say('nothing-kept'));
     return;
   }
   const { id: projectId } = deps.project;
   await deps.customerData.unsubscribe({ projectId, subjectId: person.id, now: deps.clock() });
-  await context.reply(words.unsubscribed, {
-    reply_markup: new InlineKeyboard().text(words.deleteToo, ASK_BUTTON),
+  await context.reply(say('unsubscribed'), {
+    reply_markup: new InlineKeyboard().text(say('button-delete-too'), ASK_BUTTON),
   });
 }
 
@@ -67,46 +67,46 @@ async function unsubscribe(deps: DeskDeps, context: Context) {
 async function pageOf(deps: DeskDeps, context: Context, wanted: number) {
   const { person, speech } = await customerOf(deps, context);
   const keyboard = new InlineKeyboard();
-  if (!person) return { text: speech.words.nothingKept, keyboard };
-  const { words } = speech;
+  if (!person) return { text: speech.say('nothing-kept'), keyboard };
+  const { say } = speech;
   const count = await countHeldSessions(deps.db, person.id);
   const pages = Math.max(1, Math.ceil(count / PAGE));
   const page = Math.min(wanted, pages - 1);
   const sessions = await heldSessions(deps.db, person.id, deps.clock(), { limit: PAGE, offset: page * PAGE });
   const { policy } = await policyInForce(deps.db, deps.project.id);
-  if (page > 0) keyboard.text(words.earlier, `m:${page - 1}`);
-  if (page < pages - 1) keyboard.text(words.later, `m:${page + 1}`);
+  if (page > 0) keyboard.text(say('button-newer'), `m:${page - 1}`);
+  if (page < pages - 1) keyboard.text(say('button-older'), `m:${page + 1}`);
   const text = [
-    words.myDataTitle({ project: deps.project.name }),
+    say('my-data-title', { project: deps.project.name }),
     ...(page === 0 ? [(await personLines(deps, speech, person)).join('\n')] : []),
-    words.sessionsHeld({ count: speech.number(count) }),
+    say('sessions-held', { count }),
     ...sessions.map((session) => sessionText(speech, session, policy, deps.clock())),
-    ...(pages > 1 ? [words.page({ page: speech.number(page + 1), pages: speech.number(pages) })] : []),
-    words.myDataHint,
+    ...(pages > 1 ? [say('page', { page: page + 1, pages })] : []),
+    say('my-data-hint'),
   ].join('\n\n');
   return { text, keyboard };
 }
 
 /** Who a person is here: identity, where they live, and what they agreed to. */
 export async function personLines(deps: DeskDeps, speech: Speech, person: Person): Promise<string[]> {
-  const { words, day, place } = speech;
+  const { say, day, place } = speech;
   const profile = await profileOf(deps, person);
   const name = [profile.firstName, profile.lastName].filter(Boolean).join(' ');
   const consents = (await consentsOf(deps.db, person.id)).map(({ choice, version, at }) =>
-    words.consent[choice]({ version, at: day(at) }),
+    say(`consent-${choice}`, { version, at: day(at) }),
   );
   const { jurisdiction, jurisdictionOrigin } = person;
   return [
-    words.telegramId({ id: String(person.telegramUserId) }),
-    ...(name ? [words.nameIs({ name })] : []),
-    ...(profile.username ? [words.usernameIs({ username: profile.username })] : []),
-    ...(person.language ? [words.languageIs({ language: speech.languageName(person.language) })] : []),
+    say('telegram-id', { id: String(person.telegramUserId) }),
+    ...(name ? [say('name-is', { name })] : []),
+    ...(profile.username ? [say('username-is', { username: profile.username })] : []),
+    ...(person.language ? [say('language-is', { language: speech.languageName(person.language) })] : []),
     jurisdiction && jurisdictionOrigin
-      ? words.placeIs({ place: place(jurisdiction), origin: words.placeOrigin[jurisdictionOrigin] })
-      : words.placeUnknown({ place: place(deps.project.jurisdiction) }),
-    ...(consents.length > 0 ? consents : [words.noConsent]),
-    ...(person.authorizedAt ? [words.keptLonger({ at: day(person.authorizedAt) })] : []),
-    ...(person.unsubscribedAt ? [words.unsubscribedSince({ at: day(person.unsubscribedAt) })] : []),
+      ? say('place-is', { place: place(jurisdiction), origin: say(`place-origin-${jurisdictionOrigin}`) })
+      : say('place-unknown', { place: place(deps.project.jurisdiction) }),
+    ...(consents.length > 0 ? consents : [say('no-consent')]),
+    ...(person.authorizedAt ? [say('kept-longer', { at: day(person.authorizedAt) })] : []),
+    ...(person.unsubscribedAt ? [say('unsubscribed-since', { at: day(person.unsubscribedAt) })] : []),
   ];
 }
 
@@ -123,37 +123,37 @@ export async function profileOf(deps: DeskDeps, person: Person): Promise<Subject
 }
 
 function sessionText(speech: Speech, session: HeldSession, policy: Policy, now: Date): string {
-  const { words, day, number } = speech;
-  const head = words.session({
+  const { say, day } = speech;
+  const head = say('session', {
     id: shortId(session.sessionId),
     opened: day(session.openedAt),
-    messages: number(session.messages),
+    messages: session.messages,
   });
-  if (session.erasing) return `${head}\n${words.phase.erasing}`;
-  if (session.deletionBeganAt) return `${head}\n${words.phase.deleting}`;
+  if (session.erasing) return `${head}\n${say('phase-erasing')}`;
+  if (session.deletionBeganAt) return `${head}\n${say('phase-deleting')}`;
   const phase = session.phase === 'deleted' ? 'deleting' : session.phase;
   return [
     head,
     [
-      words.phase[phase],
-      ...(session.restricted ? [words.restricted] : []),
-      ...(session.held ? [words.onHold] : []),
+      say(`phase-${phase}`),
+      ...(session.restricted ? [say('restricted')] : []),
+      ...(session.held ? [say('on-hold')] : []),
     ].join(' '),
     keptText(speech, session, policy, now),
   ].join('\n');
 }
 
 /** Until when and under which rule: as recorded, or for a running session as things stand. */
-function keptText({ words, day }: Speech, session: HeldSession, policy: Policy, now: Date): string {
+function keptText({ say, day }: Speech, session: HeldSession, policy: Policy, now: Date): string {
   const { restricted, keepUntil, keepRule } = session;
   const decision = decide(policy, { ...session, closedAt: session.closedAt ?? now });
   const rule = keepUntil ? (keepRule ?? decision.decidedBy) : decision.decidedBy;
   const line = decision.trace.find((one) => one.rule === rule);
-  const own = rule === 'base' || rule === 'extension' || rule === 'spam' ? words.rule[rule] : undefined;
-  const because = words.ruleIs({ because: (own ?? line?.because ?? rule).replace(/\.$/, '') });
-  if (restricted?.until) return `${words.keptUntil({ until: day(restricted.until) })} ${because}`;
+  const own = rule === 'base' || rule === 'extension' || rule === 'spam' ? say(`rule-${rule}`) : undefined;
+  const because = say('rule-is', { because: (own ?? line?.because ?? rule).replace(/\.$/, '') });
+  if (restricted?.until) return `${say('kept-until', { until: day(restricted.until) })} ${because}`;
   const until = keepUntil
-    ? words.keptUntil({ until: day(keepUntil) })
-    : words.keptUntilAbout({ until: day(decision.keepUntil) });
+    ? say('kept-until', { until: day(keepUntil) })
+    : say('kept-until-about', { until: day(decision.keepUntil) });
   return `${until} ${because}`;
 }

@@ -1,99 +1,112 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { BotError, GrammyError, type Bot } from 'grammy';
-import type { Update } from 'grammy/types';
+import { GrammyError, type Bot } from 'grammy';
 import type { Logger } from 'pino';
 import { ALLOWED_UPDATES } from './bot.ts';
+import { codeOf, updateIdOf, type Intake } from './intake.ts';
 
 /** A bot that fetches its updates. */
 export interface Polling {
   stop(): Promise<void>;
 }
 
+/** How long one chat may take before the updates behind it are fetched as well. */
+const PATIENCE_MS = 1000;
+
+/** An update that was fetched and is not confirmed yet. */
+interface Fetched {
+  readonly id: number | undefined;
+  isDone: boolean;
+}
+
 /**
- * Fetches updates and handles them, in order per chat and in parallel across chats. Not grammY's own
- * loop, which confirms an update to Telegram even when handling it failed: here an update is confirmed
- * only once it is stored or set aside, so nothing is lost while the database is away.
- *
- * @param setAside records an update that cannot be handled, whatever it is, so that it holds up no other
+ * Fetches updates and hands them on. Not grammY's own loop, which confirms an update to Telegram even when
+ * handling it failed: here it is confirmed only once it is stored or set aside, so nothing is lost while the
+ * database is away. Telegram hands out a hundred updates beyond the oldest that is not confirmed, so a chat
+ * that stands still holds up no other until a hundred are behind it.
  */
 export function startPolling(deps: {
   bot: Bot;
+  /** Makes what takes the updates; it tries again until the polling stops. */
+  intake: (tryAgain: (attempt: number, seconds?: number) => Promise<boolean>) => Intake;
   log: Logger;
-  isOutage: (error: unknown) => boolean;
-  setAside: (update: Update, code: string) => Promise<void>;
   /** Hears when the fetching begins, and after each time it succeeded; what it throws makes the fetching wait. */
   onStart?: (botId: number) => Promise<void>;
   onPolled?: (botId: number) => Promise<void>;
 }): Polling {
   const { bot, log } = deps;
   const stopping = new AbortController();
+  const { signal } = stopping;
+  const intake = deps.intake(async (attempt, seconds) => {
+    await wait(attempt, seconds);
+    return !signal.aborted;
+  });
+  const waiting = new Set<Promise<void>>();
+  let fetched: Fetched[] = [];
   let offset = 0;
 
   async function round() {
     const updates = await bot.api.getUpdates(
+      // With some still to confirm Telegram answers at once, whatever the timeout.
       { offset, timeout: 25, limit: 100, allowed_updates: ALLOWED_UPDATES },
       // grammY types the signal by the abort-controller package; the platform's own fits.
-      stopping.signal as Parameters<typeof bot.api.getUpdates>[1],
+      signal as Parameters<typeof bot.api.getUpdates>[1],
     );
-    await Promise.all([...byChat(updates).values()].map((chat) => inOrder(chat)));
-    // Update ids may start lower after an idle week, so it is the batch's own last that is confirmed.
-    if (!stopping.signal.aborted && updates.length > 0) offset = (updates.at(-1)?.update_id ?? 0) + 1;
+    const known = new Set(fetched.map(({ id }) => id).filter((id) => id !== undefined));
+    const fresh = updates.filter((update) => !known.has(updateIdOf(update) ?? NaN));
+    for (const update of fresh) begin(update);
+    await Promise.race([Promise.all(waiting), pause(PATIENCE_MS, undefined, { signal, ref: false })]);
+    confirm();
   }
 
-  async function inOrder(updates: readonly Update[]) {
-    for (const update of updates) await handle(update);
+  function begin(update: unknown): void {
+    const entry: Fetched = { id: updateIdOf(update), isDone: false };
+    fetched.push(entry);
+    const handled = intake.take(update).then(
+      () => void (entry.isDone = true),
+      // The bot stops while a service is away: Telegram hands it out again.
+      () => undefined,
+    );
+    waiting.add(handled);
+    void handled.then(() => waiting.delete(handled));
   }
 
-  async function handle(update: Update) {
-    for (let attempt = 0; !stopping.signal.aborted; attempt++) {
-      try {
-        await bot.handleUpdate(update);
-        return;
-      } catch (error) {
-        const cause = error instanceof BotError ? error.error : error;
-        if (!deps.isOutage(cause) && (await setAside(update, cause))) return;
-        log.warn(
-          { updateId: update.update_id, code: codeOf(cause) },
-          'update waits: a service it needs is away',
-        );
-        await wait(attempt);
-      }
-    }
-  }
-
-  /** `false` while that cannot be recorded either: an update that left no trace would be lost. */
-  async function setAside(update: Update, error: unknown): Promise<boolean> {
-    try {
-      await deps.setAside(update, codeOf(error));
-    } catch (failure) {
-      if (deps.isOutage(failure)) return false;
-    }
-    log.error({ updateId: update.update_id, code: codeOf(error), at: framesOf(error) }, 'update set aside');
-    return true;
+  /** Update ids may start lower after an idle week, so it is the last that was fetched that counts. */
+  function confirm() {
+    const last = fetched.findLast(({ id }) => id !== undefined)?.id;
+    const open = fetched.findIndex(({ isDone }) => !isDone);
+    fetched = open === -1 ? [] : fetched.slice(open);
+    const first = fetched.find(({ id, isDone }) => !isDone && id !== undefined)?.id;
+    if (first !== undefined) offset = first;
+    else if (last !== undefined) offset = last + 1;
   }
 
   async function wait(attempt: number, seconds = Math.min(2 ** attempt, 30)) {
-    await pause(seconds * 1000, undefined, { signal: stopping.signal }).catch(() => undefined);
+    await pause(seconds * 1000, undefined, { signal }).catch(() => undefined);
   }
 
   async function run() {
     let started = false;
-    for (let failures = 0; !stopping.signal.aborted;) {
+    for (let failures = 0; !signal.aborted;) {
       try {
         if (!bot.isInited()) await bot.init();
-        // Before the first update, which would be the newest sign of life.
-        if (!started) await deps.onStart?.(bot.botInfo.id);
+        if (!started) {
+          // One that was set before would have Telegram refuse every fetching.
+          await bot.api.deleteWebhook();
+          // Before the first update, which would be the newest sign of life.
+          await deps.onStart?.(bot.botInfo.id);
+        }
         started = true;
         await round();
         await deps.onPolled?.(bot.botInfo.id);
         failures = 0;
       } catch (error) {
-        if (stopping.signal.aborted) return;
+        if (signal.aborted) break;
         log.warn({ code: codeOf(error) }, 'updates could not be fetched; trying again');
         const retryAfter = error instanceof GrammyError ? error.parameters.retry_after : undefined;
         await wait(failures++, retryAfter);
       }
     }
+    await Promise.all(waiting);
   }
 
   const running = run();
@@ -103,30 +116,4 @@ export function startPolling(deps: {
       await running;
     },
   };
-}
-
-/** Updates of one chat stay in order; those without a chat go by their sender. */
-function byChat(updates: readonly Update[]): Map<number, Update[]> {
-  const chats = new Map<number, Update[]>();
-  for (const update of updates) {
-    const message = update.message ?? update.edited_message ?? update.callback_query?.message;
-    const from = update.callback_query?.from ?? update.inline_query?.from;
-    const key = message?.chat.id ?? update.my_chat_member?.chat.id ?? from?.id ?? 0;
-    chats.set(key, [...(chats.get(key) ?? []), update]);
-  }
-  return chats;
-}
-
-function codeOf(error: unknown): string {
-  if (error instanceof GrammyError) return `telegram_${error.error_code}`;
-  const code = (error as { code?: unknown }).code;
-  return typeof code === 'string' ? code : error instanceof Error ? error.name : 'unknown';
-}
-
-function framesOf(error: unknown): string[] {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  return stack
-    .split('\n')
-    .filter((line) => /^\s+at /.test(line))
-    .slice(0, 4);
 }

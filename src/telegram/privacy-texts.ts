@@ -1,37 +1,41 @@
 import type { Policy } from '../domain/policy.ts';
 import type { DeskProject } from './deps.ts';
-import type { Speech } from './erasure-texts.ts';
+import type { Speech } from './texts.ts';
 
 /** Telegram takes no longer message. */
 const LONGEST = 4096;
 
-/** How long what is kept, in as many messages as it takes. */
-export function privacyText(speech: Speech, project: DeskProject, policy: Policy): string[] {
-  const { words, period } = speech;
-  const rules = policy.rules.flatMap(({ keep, keepAtMost, keepAtLeast, because, duty, source }) => {
+/** What each rule of a policy keeps for how long, in words, a line each. */
+export function keepingTexts({ say, period }: Speech, policy: Policy): string[] {
+  return policy.rules.flatMap(({ keep, keepAtMost, keepAtLeast, because, duty, source }) => {
     const length = keep ?? keepAtMost ?? keepAtLeast;
     if (!length) return [];
     const effect = keepAtLeast ? 'minimum' : keepAtMost ? 'cap' : 'baseline';
-    const notes = [...(duty === 'legal' ? [words.byLaw] : []), ...(source ? [source] : [])];
+    const notes = [...(duty === 'legal' ? [say('by-law')] : []), ...(source ? [source] : [])];
     const reason = because.replace(/\.$/, '') + (notes.length > 0 ? ` (${notes.join('; ')})` : '');
-    return [words.ruleKeeps[effect]({ period: period(length), because: reason })];
+    return [say(`rule-keeps-${effect}`, { period: period(length), because: reason })];
   });
+}
+
+/** How long what is kept, in as many messages as it takes. */
+export function privacyText(speech: Speech, project: DeskProject, policy: Policy): string[] {
+  const { say, period } = speech;
   return inMessages([
-    words.privacyTitle({ project: project.name }),
-    words.baseKeeps({ period: period(policy.keep) }),
-    ...rules,
-    words.strictest({ window: period(policy.review.window) }),
-    words.sealed,
-    ...(project.noticeUrl ? [words.noticeAt({ url: project.noticeUrl })] : []),
-    words.yourRights,
+    say('privacy-title', { project: project.name }),
+    say('base-keeps', { period: period(policy.keep) }),
+    ...keepingTexts(speech, policy),
+    say('strictest', { window: period(policy.review.window) }),
+    say('sealed'),
+    ...(project.noticeUrl ? [say('notice-at', { url: project.noticeUrl })] : []),
+    say('your-rights'),
   ]);
 }
 
 /** Who runs the bot and how they are reached. */
-export function operatorText({ words }: Speech, { name, contact }: DeskProject): string {
-  if (!contact) return words.noContact;
+export function operatorText({ say }: Speech, { name, contact }: DeskProject): string {
+  if (!contact) return say('no-contact');
   const ways = [contact.text, contact.email, contact.url].filter((way) => way !== undefined);
-  return [words.operator({ project: name }), ...ways].join('\n');
+  return [say('operator', { project: name }), ...ways].join('\n');
 }
 
 /** Puts paragraphs together into messages that Telegram takes. */

@@ -1,16 +1,19 @@
-import { Composer, type Context } from 'grammy';
-import { findStaff, type StaffMember } from '../db/staff.ts';
+import { Composer, GrammyError, type Context } from 'grammy';
+import { readLife } from '../db/life.ts';
+import { reviewOf } from '../db/reviews.ts';
+import type { StaffMember } from '../db/staff.ts';
 import { addDuration } from '../domain/durations.ts';
 import { AppError } from '../domain/errors.ts';
 import type { ReviewDecision } from '../domain/review.ts';
-import { mayDo } from '../domain/roles.ts';
-import { relabelKeyboard, reviewKeyboard, tagKey } from './cards.ts';
+import { speechToStaff } from './customer-speech.ts';
 import type { DeskDeps } from './deps.ts';
+import { decidedText, keyOf, relabelKeyboard, reviewCard, reviewKeyboard, type Card } from './review-card.ts';
+import { actorOf, memberWhoDecides, orSayWhy } from './review-member.ts';
 
 /** What the button of a review card extends by. */
 const EXTENSION = 'P30D';
 
-/** The buttons of review cards, in a supervisor's private chat or in the session's topic. */
+/** The buttons of review cards, wherever they are shown: in a private chat, in a topic or in a group. */
 export function createReviewDesk(deps: DeskDeps): Composer<Context> {
   const composer = new Composer<Context>();
   composer.callbackQuery(/^r:(approve|extend|hold):([0-9a-f-]{36}):(\d+)$/, (context) => {
@@ -36,27 +39,18 @@ interface Round {
   readonly round: number;
 }
 
-async function orSayWhy(context: Context, work: () => Promise<void>) {
-  try {
-    await work();
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    await context.answerCallbackQuery({ text: error.message.slice(0, 200), show_alert: true });
-  }
-}
-
 /** Shows the tags with the date that each would give, before anything is saved; or the decisions again. */
 async function turnTo(deps: DeskDeps, context: Context, toTags: boolean, session: Round) {
   const { sessionId, round } = session;
-  await memberWho(deps, context, sessionId);
+  if (!(await memberBefore(deps, context, session))) return;
   const choices = toTags ? await deps.acts.relabelChoices({ sessionId, now: deps.clock() }) : [];
+  const speech = speechToStaff(deps);
   if (toTags && choices.length === 0)
-    throw new AppError(
-      'input_invalid',
-      'No tag that a rule of the policy names would keep this session longer. Extend it to a date, or hold it.',
-    );
+    throw new AppError('input_invalid', speech.say('alert-no-tag-keeps-longer'));
   await context.editMessageReplyMarkup({
-    reply_markup: toTags ? relabelKeyboard(session, choices) : reviewKeyboard(sessionId, round),
+    reply_markup: toTags
+      ? relabelKeyboard(speech, session, choices)
+      : reviewKeyboard(speech, sessionId, round),
   });
   await context.answerCallbackQuery();
 }
@@ -64,10 +58,10 @@ async function turnTo(deps: DeskDeps, context: Context, toTags: boolean, session
 /** The policy may have changed since the tags were shown: one that keeps nothing longer now is refused. */
 async function relabel(deps: DeskDeps, context: Context, key: string, session: Round) {
   const { sessionId } = session;
-  await memberWho(deps, context, sessionId);
+  if (!(await memberBefore(deps, context, session))) return;
   const choices = await deps.acts.relabelChoices({ sessionId, now: deps.clock() });
-  const tag = choices.find((choice) => tagKey(choice.tag) === key)?.tag;
-  if (!tag) throw new AppError('input_invalid', 'This tag does not keep the session longer any more.');
+  const tag = choices.find((choice) => keyOf(choice.tag) === key)?.tag;
+  if (!tag) throw new AppError('input_invalid', speechToStaff(deps).say('alert-tag-keeps-no-longer'));
   await decide(deps, context, { decision: 'relabel', tag }, session);
 }
 
@@ -77,33 +71,78 @@ async function decide(
   decided: { decision: ReviewDecision; tag?: string },
   session: Round,
 ) {
-  const member = await memberWho(deps, context, session.sessionId);
+  const member = await memberBefore(deps, context, session);
+  if (!member) return;
   const now = deps.clock();
-  await deps.acts.decideReview({
-    ...session,
-    ...decided,
-    ...(decided.decision === 'extend' && { until: addDuration(now, EXTENSION, deps.project.timeZone) }),
-    actor: { kind: 'staff', id: member.id, role: member.roles.join(' ') },
-    now,
-  });
-  await context.answerCallbackQuery({ text: 'Recorded.' });
+  try {
+    const outcome = await deps.acts.decideReview({
+      ...session,
+      ...decided,
+      ...(decided.decision === 'extend' && { until: addDuration(now, EXTENSION, deps.project.timeZone) }),
+      actor: actorOf(member),
+      now,
+    });
+    await context.answerCallbackQuery({ text: speechToStaff(deps).say(ANSWERS[outcome]) });
+  } catch (error) {
+    // Somebody else was faster, between the look and the decision.
+    if (!(error instanceof AppError) || !(await saysItIsOver(deps, context, session, member))) throw error;
+  }
 }
 
-/** The member of staff who presses a button, if they may decide on this session. @throws AppError */
-async function memberWho(deps: DeskDeps, context: Context, sessionId: string): Promise<StaffMember> {
-  const member = await findStaff(deps.db, deps.project.id, context.from?.id ?? 0);
-  if (!member || !mayDo(member.roles, 'review.decide'))
-    throw new AppError(
-      'not_allowed',
-      'Only supervisors and compliance decide reviews. Ask an administrator to add you.',
-    );
+const ANSWERS = {
+  decided: 'alert-recorded',
+  'approved-once': 'alert-approved-once',
+} as const;
+
+/**
+ * The member of staff who presses a button, if they may decide on this session and there is something left to
+ * decide. The button of a round that is over answers with who decided what and when.
+ *
+ * @throws AppError `not_allowed`, `not_found`
+ */
+async function memberBefore(
+  deps: DeskDeps,
+  context: Context,
+  session: Round,
+): Promise<StaffMember | undefined> {
+  const member = await memberWhoDecides(deps, context);
   // A button of one project must not reach into another.
-  const session = await deps.db
+  const known = await deps.db
     .selectFrom('session')
     .select('id')
-    .where('id', '=', sessionId)
+    .where('id', '=', session.sessionId)
     .where('project_id', '=', deps.project.id)
     .executeTakeFirst();
-  if (!session) throw new AppError('not_found', 'This session is not known here.');
-  return member;
+  if (!known) throw new AppError('not_found', speechToStaff(deps).say('alert-session-unknown'));
+  return (await saysItIsOver(deps, context, session, member)) ? undefined : member;
+}
+
+/** Answers with how a round ended, and brings the card that was pressed up to date. */
+async function saysItIsOver(
+  deps: DeskDeps,
+  context: Context,
+  { sessionId, round }: Round,
+  member: StaffMember,
+): Promise<boolean> {
+  const review = await reviewOf(deps.db, sessionId, round);
+  if (!review?.ended) return false;
+  const now = deps.clock();
+  const life = await readLife(deps.db, sessionId, now);
+  const speech = speechToStaff(deps);
+  const text = [
+    speech.say('alert-round-over', { round, how: decidedText(speech, review, member.id) }),
+    ...(life.round > round ? [speech.say('alert-newer-round', { round: life.round })] : []),
+  ].join(' ');
+  await context.answerCallbackQuery({ text: text.slice(0, 200), show_alert: true });
+  await renewPressed(context, reviewCard(speech, life, { ...review, round }, now));
+  return true;
+}
+
+async function renewPressed(context: Context, { text, keyboard }: Card) {
+  try {
+    await context.editMessageText(text, keyboard ? { reply_markup: keyboard } : {});
+  } catch (error) {
+    // It shows this already, or is too old to be edited.
+    if (!(error instanceof GrammyError) || error.error_code !== 400) throw error;
+  }
 }

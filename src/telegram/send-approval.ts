@@ -1,64 +1,53 @@
-import { readApproval, saveApprovalCard, staffWhoMay } from '../db/approval-cards.ts';
+import { alarmedStaff, readApproval, saveApprovalCard, staffWhoMay } from '../db/approval-cards.ts';
 import type { Delivery } from '../db/tables.ts';
-import { approvalNeeds } from './approvals.ts';
-import { approvalCard, auditAlarmCard, pausedCard, resumedCard } from './cards.ts';
 import { alarmCard } from './alarm-cards.ts';
-import { cardOptions, renewCard, unlessBlocked, type Card } from './send-staff.ts';
+import { approvalNeeds } from './approvals.ts';
+import { approvalCard, pausedCard, resumedCard } from './cards.ts';
+import { speechToStaff } from './customer-speech.ts';
+import { asShowing, showToPeople, showToSupervisors, type Place } from './review-audience.ts';
+import type { Card } from './review-card.ts';
+import { renewCard } from './send-staff.ts';
 import type { SenderDeps, SendOutcome } from './sending.ts';
+import type { Speech } from './texts.ts';
 
 /** Shows what waits for a second person to those who may approve it, or renews the cards that show it. */
 export async function sendApprovalCard(deps: SenderDeps, delivery: Delivery): Promise<SendOutcome> {
   const approval = await readApproval(deps.db, delivery.project_id, String(delivery.payload['approvalId']));
   if (!approval) return 'gone';
-  const card = approvalCard(approval);
+  const card = approvalCard(speechToStaff(deps), approval);
   for (const { chatId, messageId } of approval.shown) await renewCard(deps, chatId, messageId, card);
   if (approval.shown.length > 0 || approval.outcome) return 'sent';
-  const recipients = await staffWhoMay(deps.db, approval.project_id, approvalNeeds(approval));
-  return showTo(deps, recipients, card, (chatId, messageId) =>
-    saveApprovalCard(deps.db, approval.id, { chatId, messageId }),
-  );
+  const showing = {
+    ...asShowing(card),
+    shown: (place: Place) => saveApprovalCard(deps.db, approval.id, place),
+  };
+  const needs = approvalNeeds(approval);
+  // Supervisors have a group where the project names one; what compliance alone may do goes to them alone.
+  if (needs === 'hold.approve' && deps.project.supervisorsChatId !== null)
+    return showToSupervisors(deps, showing);
+  return showToPeople(deps, await staffWhoMay(deps.db, approval.project_id, needs), showing);
 }
 
-/** Tells those who decide deletions that they are paused, or go on. */
-export async function sendBreakerCard(deps: SenderDeps, delivery: Delivery): Promise<SendOutcome> {
+/** Sends a text to those in charge: an alarm, an all-clear, or what became of the project's deletions. */
+export async function sendAlarm(deps: SenderDeps, delivery: Delivery): Promise<SendOutcome> {
   const key = String(delivery.payload['key']);
-  const card = BREAKER_CARDS[key]?.(deps.project.name) ?? alarmCard(key, deps.project.name);
+  const speech = speechToStaff(deps);
+  const { name } = deps.project;
+  const card = DELETION_CARDS[key]?.(speech, name) ?? alarmCard(speech, key, name);
   if (!card) return 'gone';
-  const recipients = await staffWhoMay(deps.db, delivery.project_id, 'review.decide');
-  return showTo(deps, recipients, card, () => Promise.resolve());
+  const called = await alarmedStaff(deps.db, delivery.project_id);
+  const deciders = await staffWhoMay(deps.db, delivery.project_id, 'review.decide');
+  // Where nobody is there to mend it, those who decide are told rather than nobody.
+  const people = concernsDeciders(key) || called.length === 0 ? [...deciders, ...called] : called;
+  return showToPeople(deps, [...new Set(people)], asShowing(card));
 }
 
-const BREAKER_CARDS: Record<string, (project: string) => Card> = {
+/** What those who decide on deletions, and answer customers, have to know too. */
+function concernsDeciders(key: string): boolean {
+  return key.startsWith('deletions-') || key.startsWith('updates-gap:');
+}
+
+const DELETION_CARDS: Record<string, (speech: Speech, project: string) => Card> = {
   'deletions-paused': pausedCard,
   'deletions-resumed': resumedCard,
-  'audit-damaged': () =>
-    auditAlarmCard('A check of the audit log found that it was tampered with. The first place is named by'),
-  'audit-refused': () =>
-    auditAlarmCard('The audit log is not the one that was signed before: it was rewritten or cut off. See'),
-  'audit-unanchored': () =>
-    auditAlarmCard(
-      'For more than an hour no head of the audit log has reached its anchor. See the service log and',
-    ),
 };
-
-async function showTo(
-  deps: SenderDeps,
-  recipients: readonly number[],
-  card: Card,
-  shown: (chatId: number, messageId: number) => Promise<void>,
-): Promise<SendOutcome> {
-  let reached = 0;
-  for (const chatId of recipients) {
-    const message = await unlessBlocked(() => deps.api.sendMessage(chatId, card.text, cardOptions(card)));
-    if (!message) continue;
-    await shown(chatId, message.message_id);
-    reached += 1;
-  }
-  if (reached > 0) return 'sent';
-  // Nobody has a private chat with the bot: the staff group's general topic is where they will see it.
-  const staffChat = deps.project.staffChatId;
-  if (staffChat === null) return 'no_topic';
-  const message = await deps.api.sendMessage(staffChat, card.text, cardOptions(card));
-  await shown(staffChat, message.message_id);
-  return 'sent';
-}

@@ -1,13 +1,16 @@
 import { GrammyError, InlineKeyboard } from 'grammy';
-import { staffWhoMay } from '../db/approval-cards.ts';
+import { alarmedStaff, staffWhoMay } from '../db/approval-cards.ts';
 import { erasureFacts, readErasure, type Erasure } from '../db/erasures.ts';
 import { personOfSubject, saveProgressMessage } from '../db/my-data.ts';
 import type { Delivery } from '../db/tables.ts';
-import { nextErasureStep, type ErasureStep } from '../domain/erasure-steps.ts';
+import { nextErasureStep } from '../domain/erasure-steps.ts';
 import { AppError } from '../domain/errors.ts';
 import { erasureWorkflowId } from '../temporal/ids.ts';
+import { forgetCommandsIn } from './commands.ts';
+import { speechToStaff } from './customer-speech.ts';
 import { erasureText, isConcluded, isLaterRound, viewErasure } from './erasure-card.ts';
-import { speechOf, type Speech } from './erasure-texts.ts';
+import type { Speech } from './texts.ts';
+import { isPlainTextId } from './texts/list.ts';
 import { unlessBlocked } from './send-staff.ts';
 import type { SenderDeps, SendOutcome } from './sending.ts';
 
@@ -21,7 +24,9 @@ export async function sendErasure(deps: SenderDeps, delivery: Delivery): Promise
   if (!erasure || !person || !isShown(erasure)) return 'gone';
   // Only what they asked for themselves may reach them.
   if (person.unsubscribedAt && erasure.origin === 'inactivity') return 'unsubscribed';
-  const speech = speechOf([person.language, deps.project.language], deps.project.timeZone);
+  // Before the receipt, which may not arrive where this still can: the list is in the language they chose.
+  if (isConcluded(erasure)) await forgetCommandsIn(deps.api, person.telegramUserId);
+  const speech = deps.texts.speech([person.language, deps.project.language], deps.project.timeZone);
   const text = erasureText(speech, await viewErasure(deps, erasure));
   const keyboard = keyboardOf(speech, erasure);
   const shown = erasure.progress_message_id;
@@ -51,9 +56,9 @@ function isShown(erasure: Erasure): boolean {
 }
 
 /** The buttons of a message about an erasure. */
-export function keyboardOf({ words }: Speech, erasure: Erasure): InlineKeyboard {
+export function keyboardOf({ say }: Speech, erasure: Erasure): InlineKeyboard {
   return isConcluded(erasure)
-    ? new InlineKeyboard().copyText(words.copyNumber, erasure.number)
+    ? new InlineKeyboard().copyText(say('button-copy-number'), erasure.number)
     : new InlineKeyboard();
 }
 
@@ -78,9 +83,11 @@ export async function sendErasureAlarm(deps: SenderDeps, delivery: Delivery): Pr
   const erasure = await erasureOf(deps, delivery);
   // Whoever reads it late must not be called to what is done.
   if (erasure?.state !== 'confirmed') return 'gone';
-  const text = alarmText(erasure, Number(delivery.payload['hours']));
+  const text = alarmText(speechToStaff(deps), erasure, Number(delivery.payload['hours']));
   let reached = 0;
-  for (const chatId of await staffWhoMay(deps.db, erasure.project_id, 'review.decide'))
+  const deciders = await staffWhoMay(deps.db, erasure.project_id, 'review.decide');
+  const called = await alarmedStaff(deps.db, erasure.project_id);
+  for (const chatId of new Set([...deciders, ...called]))
     if (await unlessBlocked(() => deps.api.sendMessage(chatId, text))) reached += 1;
   if (reached > 0) return 'sent';
   const staffChat = deps.project.staffChatId;
@@ -89,23 +96,17 @@ export async function sendErasureAlarm(deps: SenderDeps, delivery: Delivery): Pr
   return 'sent';
 }
 
-const WAITS_FOR: Partial<Record<ErasureStep['step'], string>> = {
-  'destroy-keys':
-    'It waits for the keys to be destroyed: until then the data can still be read from copies. Check that the keys database and the worker run.',
-  remove:
-    'Its keys are gone, so nothing can be read. It waits for objects and rows to be removed. Check the archive store: retention lock, holds, access, reachability.',
-  verify:
-    'All is removed. It waits for every store to be read back as empty. Check the archive store and what the workflow says is left.',
-  conclude: 'All is gone. It waits for the receipt to reach the customer.',
-};
-
-function alarmText(erasure: Erasure, hours: number): string {
-  const { step } = nextErasureStep(erasureFacts(erasure));
+function alarmText({ say }: Speech, erasure: Erasure, hours: number): string {
+  const waits = `erasure-waits-${nextErasureStep(erasureFacts(erasure)).step}`;
   const day = (at: Date | null) => (at ? `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC` : '–');
   return [
-    `🚨 Erasure ${erasure.number} is not done ${hours} hours after its confirmation.`,
-    `Confirmed ${day(erasure.confirmed_at)}, aim ${day(erasure.target_at)}, deadline ${day(erasure.deadline_at)}.`,
-    WAITS_FOR[step] ?? 'It waits for its next step.',
-    `Its workflow says what it is stuck at: ${erasureWorkflowId(erasure.id)} in the Temporal UI. It goes on by itself once that is mended.`,
+    say('erasure-late', { number: erasure.number, hours }),
+    say('erasure-late-dates', {
+      confirmed: day(erasure.confirmed_at),
+      target: day(erasure.target_at),
+      deadline: day(erasure.deadline_at),
+    }),
+    say(isPlainTextId(waits) ? waits : 'erasure-waits-other'),
+    say('erasure-late-workflow', { id: erasureWorkflowId(erasure.id) }),
   ].join('\n');
 }

@@ -1,50 +1,83 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { GrammyError } from 'grammy';
 import { claimDeliveries, finishDelivery, postponeDelivery, putDelivery } from '../db/deliveries.ts';
 import { hasUnsubscribed } from '../db/my-data.ts';
 import { startQueueLoop } from '../db/queue-loop.ts';
 import type { Delivery } from '../db/tables.ts';
 import { AppError } from '../domain/errors.ts';
-import type { SenderDeps, SendOutcome } from './sending.ts';
+import type { SenderDeps, SendOutcome, Wait } from './sending.ts';
+import { whileClaimed } from './claim.ts';
 import { accountIsGone, sendInactivityWarning } from './membership.ts';
-import { sendApprovalCard, sendBreakerCard } from './send-approval.ts';
+import { sendApprovalCard, sendAlarm } from './send-approval.ts';
 import { sendErasure, sendErasureAlarm } from './send-erasure.ts';
+import { sendAccountNews } from './send-account.ts';
+import { sendExportNews } from './send-export.ts';
+import { deleteCopies, sendGroupNotice, sendRelayNote } from './relay-notes.ts';
 import { sendRelay } from './send-relay.ts';
-import { deleteTopic, sendReviewCard, sendStatus } from './send-staff.ts';
+import { sendDigest } from './digest.ts';
+import { sendReviewCard, sendReviewReminder, sendReviewsEnding } from './send-review.ts';
+import { deleteTopic, sendStatus } from './send-staff.ts';
+import { queueTranslation, sendTranslation } from './send-translation.ts';
 import { sendText } from './send-text.ts';
+import { createTopicQueue } from './topic-queue.ts';
 
-const BATCH = 20;
+/** So many are sent side by side. */
+const MOST_AT_ONCE = 20;
+
+/** How long one may take before those behind it are sent as well. */
+const PATIENCE_MS = 1000;
 
 /**
  * Sends what is queued for Telegram, in order per session and side. A chat that Telegram slows down
  * waits as long as it is told, and holds up no other. Sending again after a crash may repeat a message,
  * since Telegram knows no idempotency key; it never loses one.
  */
-export function startSender(deps: SenderDeps): { stop(): Promise<void> } {
-  return startQueueLoop({
-    takeBatch: async () => (await sendBatch(deps)) > 0,
+export function startSender(given: Omit<SenderDeps, 'topicQueue'>): { stop(): Promise<void> } {
+  const deps = { ...given, topicQueue: createTopicQueue(given.clock) };
+  const underway = new Set<Promise<void>>();
+  const onError = (error: unknown) =>
+    deps.log.warn({ code: (error as { code?: string }).code ?? 'unknown' }, 'deliveries wait: trying again');
+  const loop = startQueueLoop({
+    takeBatch: () => sendBatch(deps, underway, onError),
     news: deps.news,
-    onError: (error) =>
-      deps.log.warn(
-        { code: (error as { code?: string }).code ?? 'unknown' },
-        'deliveries wait: trying again',
-      ),
+    onError,
   });
+  return {
+    async stop() {
+      await loop.stop();
+      await Promise.all(underway);
+    },
+  };
 }
 
-/** Sends what is due now, side by side, and returns how many deliveries it took. */
-async function sendBatch(deps: SenderDeps): Promise<number> {
-  const deliveries = await claimDeliveries(deps.db, deps.project.id, deps.clock(), BATCH);
-  await Promise.all(deliveries.map((delivery) => attempt(deps, delivery)));
-  return deliveries.length;
+/** Sends what is due now, side by side; one that takes long is left to itself. @returns whether there was any */
+async function sendBatch(
+  deps: SenderDeps,
+  underway: Set<Promise<void>>,
+  onError: (error: unknown) => void,
+): Promise<boolean> {
+  const room = MOST_AT_ONCE - underway.size;
+  const due = room > 0 ? await claimDeliveries(deps.db, deps.project.id, deps.clock(), room) : [];
+  for (const delivery of due) {
+    const sending = attempt(deps, delivery).catch(onError);
+    underway.add(sending);
+    void sending.then(() => underway.delete(sending));
+  }
+  const patience = new AbortController();
+  const tooLong = pause(PATIENCE_MS, undefined, { signal: patience.signal }).catch(() => undefined);
+  await Promise.race([Promise.all(underway), tooLong]);
+  patience.abort();
+  return due.length > 0;
 }
 
 async function attempt(deps: SenderDeps, delivery: Delivery): Promise<void> {
   try {
-    const outcome = await send(deps, delivery);
-    if (outcome === 'unsubscribed') await giveUp(deps, delivery, outcome);
+    const outcome = await whileClaimed(deps, delivery, () => send(deps, delivery));
+    if (typeof outcome === 'object') await postponeDelivery(deps.db, delivery.id, outcome.until);
+    else if (outcome === 'unsubscribed') await giveUp(deps, delivery, outcome);
     else await finishDelivery(deps.db, delivery.id, outcome, deps.clock());
   } catch (error) {
-    const verdict = judge(error, delivery.attempts);
+    const verdict = judge(error, delivery);
     const { id, kind } = delivery;
     if (delivery.target === 'customer' && accountIsGone(error)) await eraseGone(deps, delivery);
     deps.log.warn({ delivery: id, kind, verdict, code: codeOf(error) }, 'delivery did not arrive');
@@ -78,27 +111,45 @@ async function giveUp(deps: SenderDeps, delivery: Delivery, verdict: SendOutcome
   });
 }
 
-async function send(deps: SenderDeps, delivery: Delivery): Promise<SendOutcome> {
+async function send(deps: SenderDeps, delivery: Delivery): Promise<SendOutcome | Wait> {
   // What they asked for themselves still reaches them.
   const isUnasked = delivery.target === 'customer' && delivery.kind !== 'erasure';
   if (isUnasked && (await hasUnsubscribed(deps.db, delivery))) return 'unsubscribed';
   switch (delivery.kind) {
     case 'relay':
-      return sendRelay(deps, delivery);
+      return relayWithTranslation(deps, delivery);
     case 'status':
       return sendStatus(deps, delivery);
     case 'text':
-      return delivery.target === 'supervisors' ? sendBreakerCard(deps, delivery) : sendText(deps, delivery);
+      return delivery.target === 'supervisors' ? sendAlarm(deps, delivery) : sendText(deps, delivery);
     case 'review-card':
       return sendReviewCard(deps, delivery);
+    case 'review-reminder':
+      return sendReviewReminder(deps, delivery);
+    case 'reviews-ending':
+      return sendReviewsEnding(deps, delivery);
+    case 'digest':
+      return sendDigest(deps);
     case 'approval-card':
       return sendApprovalCard(deps, delivery);
+    case 'export':
+      return sendExportNews(deps, delivery);
+    case 'account':
+      return sendAccountNews(deps, delivery);
     case 'inactivity-warning':
       return sendInactivityWarning(deps, delivery);
     case 'erasure':
       return sendErasure(deps, delivery);
     case 'erasure-alarm':
       return sendErasureAlarm(deps, delivery);
+    case 'translation':
+      return sendTranslation(deps, delivery);
+    case 'message-note':
+      return sendRelayNote(deps, delivery);
+    case 'group-notice':
+      return sendGroupNotice(deps, delivery);
+    case 'delete-copies':
+      return deleteCopies(deps, delivery);
     case 'delete-topic':
       return deleteTopic(deps, delivery);
     default:
@@ -106,14 +157,27 @@ async function send(deps: SenderDeps, delivery: Delivery): Promise<SendOutcome> 
   }
 }
 
+async function relayWithTranslation(deps: SenderDeps, delivery: Delivery): Promise<SendOutcome> {
+  const outcome = await sendRelay(deps, delivery);
+  if (outcome === 'sent') await queueTranslation(deps, delivery);
+  return outcome;
+}
+
 /** What an error means for the delivery: wait and try again, or the reason to give up. */
-function judge(error: unknown, attempts: number): { waitMs: number } | SendOutcome {
+function judge(error: unknown, { attempts, target }: Delivery): { waitMs: number } | SendOutcome {
   const backoff = { waitMs: Math.min(1000 * 2 ** attempts, 300_000) };
   if (error instanceof AppError && error.code === 'key_destroyed') return 'gone';
   if (!(error instanceof GrammyError)) return backoff;
   if (error.error_code === 429) return { waitMs: (error.parameters.retry_after ?? 1) * 1000 };
-  if (error.error_code >= 500) return backoff;
+  // A token that was revoked is replaced, and a group that put the bot out lets it in again.
+  const isShutOut = error.error_code === 401 || (target === 'staff' && isOutOfGroup(error));
+  if (error.error_code >= 500 || isShutOut) return backoff;
   return error.error_code === 403 ? 'blocked' : 'refused';
+}
+
+/** Whether the staff group is not there for the bot: it was put out, or the group has another id by now. */
+function isOutOfGroup({ error_code: code, description }: GrammyError): boolean {
+  return code === 403 || (code === 400 && /chat not found|upgraded to a supergroup/i.test(description));
 }
 
 function codeOf(error: unknown): string {

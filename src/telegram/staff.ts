@@ -1,141 +1,216 @@
 import { Composer, type Context } from 'grammy';
-import { sessionOfTopic, type SessionHead } from '../db/sessions.ts';
-import { findStaff, type StaffMember } from '../db/staff.ts';
+import { deskFacts } from '../db/desk.ts';
+import { readLife } from '../db/life.ts';
+import { entryInTopic, isAlbumOfNote } from '../db/staff-entries.ts';
+import type { SessionHead } from '../db/sessions.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Actor } from '../domain/events.ts';
-import { mayDo, type Action } from '../domain/roles.ts';
+import { NOTE_KIND } from '../domain/notes.ts';
+import type { Action } from '../domain/roles.ts';
+import { sessionCard, whyKept } from './card-session.ts';
 import { contentOf, incomingMessage } from './content.ts';
+import { speechToStaff } from './customer-speech.ts';
 import type { DeskDeps } from './deps.ts';
+import { NOTE, noteOf, withoutMark } from './notes.ts';
+import { inSessionTopic } from './staff-member.ts';
+import { colleagueMeant, offerColleagues } from './staff-transfer.ts';
 
-interface Command {
-  readonly needs: Action;
-  readonly run: (act: {
-    sessionId: string;
-    actor: Actor;
-    now: Date;
-    words: string;
-    update: Update;
-  }) => Promise<unknown>;
-}
-
-interface Update {
+/** A command in a session's topic. */
+interface CommandAct {
+  readonly deps: DeskDeps;
+  readonly context: Context;
+  readonly projectId: string;
+  readonly sessionId: string;
+  readonly actor: Actor;
+  readonly now: Date;
+  readonly words: string;
+  /** The message of the topic that it replies to. */
+  readonly staffMessageId: number | undefined;
   readonly botId: number;
   readonly updateId: number;
 }
 
-/** What staff do in a session's topic: answer, edit, and the commands. */
+interface Command {
+  readonly needs: Action;
+  readonly run: (act: CommandAct) => Promise<unknown>;
+}
+
+/** The commands of a session's topic, and what each needs. Notes are commands too, and taken apart below. */
+export const STAFF_COMMANDS: Readonly<Record<string, Command>> = {
+  info: { needs: 'session.read', run: showInfo },
+  close: {
+    needs: 'session.close',
+    run: ({ deps, ...act }) => deps.acts.closeSession({ ...act, reason: 'agent' }),
+  },
+  reopen: { needs: 'session.reopen', run: ({ deps, ...act }) => deps.acts.reopenSession(act) },
+  tag: {
+    needs: 'session.tag',
+    run: ({ deps, ...act }) => deps.acts.changeTag({ ...act, tag: act.words, change: 'add' }),
+  },
+  untag: {
+    needs: 'session.tag',
+    run: ({ deps, ...act }) => deps.acts.changeTag({ ...act, tag: act.words, change: 'remove' }),
+  },
+  hold: {
+    needs: 'hold.place',
+    run: ({ deps, ...act }) => deps.acts.placeHold({ ...act, reason: act.words }),
+  },
+  release: {
+    needs: 'hold.release',
+    run: ({ deps, ...act }) => deps.acts.releaseHolds({ ...act, reason: act.words }),
+  },
+  transfer: { needs: 'session.transfer', run: transfer },
+  silent: { needs: 'session.answer', run: ({ deps, ...act }) => deps.acts.toggleSilence(act) },
+  delete: { needs: 'session.answer', run: ({ deps, ...act }) => deps.acts.takeBackAnswer(act) },
+  ban: {
+    needs: 'subject.ban',
+    run: ({ deps, ...act }) => deps.acts.banCustomer({ ...act, ...reasonIn(act.words) }),
+  },
+  unban: { needs: 'subject.ban', run: ({ deps, ...act }) => deps.acts.unbanCustomer(act) },
+  jurisdiction: { needs: 'subject.correct', run: correctJurisdiction },
+};
+
+/** What staff do in a session's topic: answer, edit, write notes, and the commands. */
 export function createStaffDesk(deps: DeskDeps): Composer<Context> {
   const composer = new Composer<Context>();
   const group = composer.filter((context) => context.chat?.id === deps.project.staffChatId);
-  for (const [name, command] of Object.entries(commandsOf(deps)))
+  for (const [name, command] of Object.entries(STAFF_COMMANDS))
     group.command(name, (context) =>
-      inTopic(deps, context, command.needs, ({ session, actor }) =>
-        command.run({
-          sessionId: session.id,
-          actor,
-          now: deps.clock(),
-          words: typeof context.match === 'string' ? context.match.trim() : '',
-          update: updateOf(context),
-        }),
+      inSessionTopic(deps, context, command.needs, ({ session, actor }) =>
+        command.run(actIn(deps, context, { session, actor })),
       ),
     );
+  group.on('message').hears(NOTE, (context) => keepNote(deps, context));
   // A command with a slip of the pen is for the bot, not for the customer.
-  group.hears(/^\//, (context) =>
-    inTopic(deps, context, 'session.answer', () => Promise.reject(unknownCommand(deps))),
-  );
+  group
+    .on('message')
+    .hears(/^\//, (context) =>
+      inSessionTopic(deps, context, 'session.answer', () => Promise.reject(unknownCommand(deps))),
+    );
   group.on('message', (context) => answer(deps, context));
   group.on('edited_message', (context) => edit(deps, context));
   return composer;
 }
 
-function commandsOf({ acts }: DeskDeps): Record<string, Command> {
+function actIn(
+  deps: DeskDeps,
+  context: Context,
+  { session, actor }: { session: SessionHead; actor: Actor },
+): CommandAct {
+  const message = context.msg;
   return {
-    close: { needs: 'session.close', run: (act) => acts.closeSession({ ...act, reason: 'agent' }) },
-    reopen: { needs: 'session.reopen', run: (act) => acts.reopenSession(act) },
-    tag: { needs: 'session.tag', run: (act) => acts.changeTag({ ...act, tag: act.words, change: 'add' }) },
-    untag: {
-      needs: 'session.tag',
-      run: (act) => acts.changeTag({ ...act, tag: act.words, change: 'remove' }),
-    },
-    hold: { needs: 'hold.place', run: (act) => acts.placeHold({ ...act, reason: act.words }) },
-    jurisdiction: { needs: 'subject.correct', run: (act) => correctJurisdiction(acts, act) },
-    release: { needs: 'hold.release', run: (act) => acts.releaseHolds({ ...act, reason: act.words }) },
+    ...{ deps, context, actor, ...updateOf(context) },
+    projectId: deps.project.id,
+    sessionId: session.id,
+    now: deps.clock(),
+    words: typeof context.match === 'string' ? context.match.trim() : '',
+    staffMessageId: message && repliedTo(message),
   };
 }
 
+/** In a topic every message "replies" to the one that opened it. */
+function repliedTo(message: NonNullable<Context['msg']>): number | undefined {
+  const id = message.reply_to_message?.message_id;
+  return id === message.message_thread_id ? undefined : id;
+}
+
+function reasonIn(words: string): { reason?: string } {
+  return words ? { reason: words } : {};
+}
+
 /** `/jurisdiction EU TICKET-4711`: the customer's, with a reason for the audit if there is one to give. */
-function correctJurisdiction(
-  acts: DeskDeps['acts'],
-  { words, ...act }: { sessionId: string; actor: Actor; now: Date; words: string },
-) {
+function correctJurisdiction({ deps, words, ...act }: CommandAct) {
   const [jurisdiction = '', reason] = words.split(/\s+/);
-  return acts.correctJurisdiction({ ...act, jurisdiction, ...(reason && { reason }) });
+  return deps.acts.correctJurisdiction({ ...act, jurisdiction, ...(reason && { reason }) });
+}
+
+/** The card anew, with every rule that had a say. */
+async function showInfo({ deps, context, sessionId, now }: CommandAct) {
+  const life = await readLife(deps.db, sessionId, now);
+  const facts = await deskFacts(deps.db, sessionId);
+  if (!facts) return;
+  const { text, options } = await sessionCard(deps, life, facts);
+  const trace = (whyKept(speechToStaff(deps), life, now)?.trace ?? []).map((line) => `• ${line}`);
+  await context.reply([text, '', ...trace].join('\n').slice(0, LONGEST), options);
+}
+
+/** What Telegram takes of a text. */
+const LONGEST = 4096;
+
+async function transfer({ deps, context, words, ...act }: CommandAct) {
+  if (!words) {
+    await offerColleagues(deps, context, act.sessionId);
+    return;
+  }
+  const { id } = await colleagueMeant(deps, context, words);
+  await deps.acts.transferSession({ ...act, to: id });
 }
 
 function unknownCommand(deps: DeskDeps): AppError {
-  const known = Object.keys(commandsOf(deps)).map((name) => `/${name}`);
-  return new AppError('input_invalid', `There is no such command. Commands here: ${known.join(' ')}`);
+  const known = [...Object.keys(STAFF_COMMANDS), 'note'].map((name) => `/${name}`);
+  return new AppError(
+    'input_invalid',
+    speechToStaff(deps).say('unknown-command', { commands: known.join(' ') }),
+  );
+}
+
+async function keepNote(deps: DeskDeps, context: Context) {
+  const { message } = context;
+  if (!message || isOtherBot(context)) return;
+  await inSessionTopic(deps, context, 'session.note', async ({ session, member, actor }) => {
+    await deps.acts.addNote({
+      ...noteOf(message),
+      ...updateOf(context),
+      ...{ sessionId: session.id, staffId: member.id, actor },
+      now: deps.clock(),
+    });
+    await context.reply(speechToStaff(deps).say('desk-note-kept'), {
+      reply_parameters: { message_id: message.message_id, allow_sending_without_reply: true },
+      disable_notification: true,
+    });
+  });
 }
 
 async function answer(deps: DeskDeps, context: Context) {
   const { message } = context;
   // Topics tell of themselves (created, closed, renamed); that is no answer to a customer.
-  if (!message || message.from?.is_bot || isServiceMessage(message)) return;
-  await inTopic(deps, context, 'session.answer', ({ session, member }) =>
-    deps.acts.answerCustomer({
+  if (!message || isOtherBot(context) || isServiceMessage(message)) return;
+  await inSessionTopic(deps, context, 'session.answer', async ({ session, member, actor }) => {
+    const incoming = {
       ...incomingMessage(message),
-      sessionId: session.id,
-      staffId: member.id,
-      ...updateOf(context),
+      ...{ sessionId: session.id, staffId: member.id, ...updateOf(context) },
       now: deps.clock(),
-    }),
-  );
+    };
+    const { album, sessionId } = incoming;
+    const isNote = album !== undefined && (await isAlbumOfNote(deps.db, { sessionId, album }));
+    if (isNote) await deps.acts.addNote({ ...incoming, actor });
+    else await deps.acts.answerCustomer(incoming);
+  });
+}
+
+/** Who writes anonymously is a bot to the Bot API, and is told why nothing was done. */
+function isOtherBot({ msg }: Context): boolean {
+  return msg?.from?.is_bot === true && msg.sender_chat === undefined;
 }
 
 async function edit(deps: DeskDeps, context: Context) {
   const message = context.editedMessage;
-  if (!message || message.from?.is_bot) return;
-  await inTopic(deps, context, 'session.answer', ({ session }) =>
-    deps.acts.editAnswer({
-      projectId: deps.project.id,
-      sessionId: session.id,
-      staffMessageId: message.message_id,
-      content: contentOf(message).content,
+  if (!message || isOtherBot(context)) return;
+  await inSessionTopic(deps, context, 'session.answer', async ({ session }) => {
+    const staffMessageId = message.message_id;
+    const edited = {
+      ...{ sessionId: session.id, staffMessageId, ...updateOf(context) },
       editedAt: new Date((message.edit_date ?? message.date) * 1000),
-      ...updateOf(context),
       now: deps.clock(),
-    }),
-  );
+    };
+    const { content, attachments } = contentOf(message);
+    const entry = await entryInTopic(deps.db, edited);
+    if (entry?.kind === NOTE_KIND) await deps.acts.editNote({ ...edited, content: withoutMark(content) });
+    else await deps.acts.editAnswer({ ...edited, content, attachments, projectId: deps.project.id });
+  });
 }
 
-/** Runs an act in the topic's session for a member of staff who may do it, and tells why where not. */
-async function inTopic(
-  deps: DeskDeps,
-  context: Context,
-  needs: Action,
-  act: (found: { session: SessionHead; member: StaffMember; actor: Actor }) => Promise<unknown>,
-) {
-  const topicId = context.msg?.message_thread_id;
-  const session = topicId === undefined ? undefined : await sessionOfTopic(deps.db, deps.project.id, topicId);
-  // What is written outside the sessions' topics is the team's own talk.
-  if (!session) return;
-  const member = await findStaff(deps.db, deps.project.id, context.from?.id ?? 0);
-  try {
-    if (!member || !mayDo(member.roles, needs))
-      throw new AppError(
-        'not_allowed',
-        'You are not on the list of those who may do this here. Ask an administrator to add you.',
-      );
-    await act({ session, member, actor: { kind: 'staff', id: member.id, role: member.roles.join(' ') } });
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    await context.reply(`⚠️ ${error.message}`, {
-      reply_parameters: { message_id: context.msg?.message_id ?? 0 },
-    });
-  }
-}
-
-function updateOf(context: Context): Update {
+function updateOf(context: Context): { botId: number; updateId: number } {
   return { botId: context.me.id, updateId: context.update.update_id };
 }
 

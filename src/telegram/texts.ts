@@ -1,58 +1,140 @@
-/**
- * The bot's own words for customers. A key is what a delivery carries; the text is made when it is sent.
- * Staff texts are short and live beside the code that shows them.
- */
-export const TEXTS = {
-  welcome: (project: string) =>
-    `Hello! You are writing to ${project}. Just send your message, a person will answer here.`,
-  staffWelcome: (project: string) =>
-    `You are on the staff of ${project}: reviews that wait for you appear here. Customers are answered in the staff group, in the topic of their session.`,
-  notice: (project: string) =>
-    `${project} keeps this conversation to answer you, and deletes it when its time is over. ` +
-    'It is stored encrypted and read only by the people who help you. Is that all right?',
-  noticeDetails: () =>
-    'What is kept: your messages and files, your name and username as Telegram shows them. ' +
-    'How long: as the rules of this service say; after that a person checks, and everything is deleted for good.',
-  agreed: () => 'Thank you. Write whenever you like.',
-  declined: () => 'Understood. Nothing you write here is stored. Send /start if you change your mind.',
-  closed: () => 'This conversation is closed. Write again if something is missing.',
-  reopened: () => 'This conversation is open again.',
-  notStored: () =>
-    'You declined the privacy notice, so this message was not stored and nobody will see it. Send /start to change that.',
-  nothingOpen: () => 'There is no open conversation.',
-  tooLate: () => 'This conversation was closed in the meantime. Write again to begin a new one.',
-} as const;
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FluentBundle, FluentResource } from '@fluent/bundle';
+import type { Jurisdiction } from '../domain/jurisdictions.ts';
+import type { Said, TextId } from './texts/list.ts';
+import { periodIn } from './texts/period.ts';
 
-export type TextKey = keyof typeof TEXTS;
+/** The languages that all of the bot's texts exist in. */
+export const BUNDLED = ['en', 'ru', 'zh', 'es'] as const;
 
-/** The text of a key; `undefined` for a key that an older version queued and this one no longer knows. */
-export function textOf(key: string, project: string): string | undefined {
-  return key in TEXTS ? TEXTS[key as TextKey](project) : undefined;
+/** A team's own texts in a language: a new one, or others in place of ours. */
+export interface TeamTexts {
+  readonly language: string;
+  /** In the syntax of Fluent, and checked. */
+  readonly source: string;
 }
 
-/** How it came to be known where a customer lives. */
-const ORIGINS = {
-  customer: 'You said so yourself.',
-  staff: 'The people who help you set it.',
-  language: 'It was guessed from the language of your Telegram.',
-};
+/** The bot's texts in every language it speaks. */
+export interface Texts {
+  /** The languages, English first, by the tag Telegram knows them under. */
+  readonly languages: readonly string[];
+  /** Speaks the first of these languages that exists here, or English. */
+  speech(tags: readonly (string | null | undefined)[], timeZone: string): Speech;
+}
 
-/** What customers read where they set something for themselves. */
-export const SETTINGS_TEXTS = {
-  settings: (project: string, place: string, keptLongerSince: Date | null) =>
-    `Your settings at ${project}\n\n${place}\n` +
-    (keptLongerSince
-      ? `You agreed on ${keptLongerSince.toISOString().slice(0, 10)} to your conversations being kept longer.`
-      : 'Your conversations are kept as long as the rules say, and no longer.'),
-  whereFrom: () =>
-    'Where do you live? The law there says how long your conversations may be kept. You need not answer, and you can write at any time.',
-  placeKnown: (place: string, origin: 'customer' | 'staff' | 'language') =>
-    `You live here: ${place}. ${ORIGINS[origin]}`,
-  placeDefault: (place: string) =>
-    `Where you live is not known, so the rules of this service apply as for: ${place}.`,
-  placeUnknown: () => 'Where you live is not known.',
-  placeSkipped: () => 'All right. Say where you live with /settings whenever you like.',
-  askLonger: () =>
-    'If you agree, the rules of this service may keep your conversations longer than usual, so that they are there when you need them. You can take it back here at any time. Do you agree?',
-  noted: () => 'Noted.',
+/** A language, with its way of writing dates, periods and places. */
+export interface Speech {
+  readonly language: string;
+  /** A text of the bot in this language. What is filled in stays plain text. */
+  readonly say: <Id extends TextId>(
+    id: Id,
+    ...said: keyof Said<Id> extends never ? [] : [Said<Id>]
+  ) => string;
+  /** A day and the time in it, with the time zone. */
+  readonly moment: (instant: Date) => string;
+  readonly day: (instant: Date) => string;
+  /** An ISO 8601 duration in words. */
+  readonly period: (duration: string) => string;
+  readonly place: (jurisdiction: Jurisdiction) => string;
+  readonly languageName: (tag: string) => string;
+  /** Several words as one enumeration. */
+  readonly list: (words: readonly string[]) => string;
+}
+
+/** Makes the texts: ours, with what a team has written over them. */
+export function createTexts(team: readonly TeamTexts[] = []): Texts {
+  const languages = [...new Set([...BUNDLED, ...team.map(({ language }) => language)])];
+  const bundles = new Map(languages.map((language) => [language, bundleOf(language, team)]));
+  const spoken = new Map<string, Speech>();
+  return {
+    languages,
+    speech(tags, timeZone) {
+      const wanted = tags.map((tag) => (tag ?? '').toLowerCase().split('-')[0] ?? '');
+      const language = wanted.find((tag) => bundles.has(tag)) ?? 'en';
+      const key = `${language} ${timeZone}`;
+      const known = spoken.get(key);
+      if (known) return known;
+      // English stands in for what a team's own language has no text for.
+      const speech = speechIn(
+        language,
+        timeZone,
+        [language, 'en'].flatMap((tag) => bundles.get(tag) ?? []),
+      );
+      spoken.set(key, speech);
+      return speech;
+    },
+  };
+}
+
+/** The texts of a language as they are shipped, in the syntax of Fluent. */
+export function bundledSource(language: (typeof BUNDLED)[number]): string {
+  return readFileSync(join(import.meta.dirname, 'texts', `${language}.ftl`), 'utf8');
+}
+
+function bundleOf(language: string, team: readonly TeamTexts[]): FluentBundle {
+  // Marks around what is filled in would end up in copied numbers and commands.
+  const bundle = new FluentBundle(language, { useIsolating: false });
+  const ours = BUNDLED.find((known) => known === language);
+  if (ours) bundle.addResource(new FluentResource(bundledSource(ours)));
+  for (const { source } of team.filter((one) => one.language === language))
+    bundle.addResource(new FluentResource(source), { allowOverrides: true });
+  return bundle;
+}
+
+/** Signs that turn the direction of whatever follows them, and so of text that is not their own. */
+const TURNING = /[\u202A-\u202E\u2066-\u2069]/g;
+
+function sayIn(bundles: readonly FluentBundle[]): Speech['say'] {
+  return (id, ...[said = {}]) => {
+    const plain = Object.entries<string | number>(said).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value.replace(TURNING, '') : value,
+    ]);
+    for (const bundle of bundles) {
+      const pattern = bundle.getMessage(id)?.value;
+      // Errors leave the best there is in the text, which is more use than none.
+      if (pattern) return bundle.formatPattern(pattern, Object.fromEntries(plain) as Said<TextId>, []);
+    }
+    return id;
+  };
+}
+
+/** Places that a language's own list of countries has not, or not under the name that is meant here. */
+const NAMED = {
+  EU: 'place-eu',
+  'US-CA': 'place-california',
+  CN: 'place-mainland-china',
+  OTHER: 'elsewhere',
 } as const;
+
+function speechIn(language: string, timeZone: string, bundles: readonly FluentBundle[]): Speech {
+  const day = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone });
+  const time = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short', timeZone });
+  const regions = new Intl.DisplayNames(language, { type: 'region' });
+  const tongues = new Intl.DisplayNames(language, { type: 'language' });
+  const enumeration = new Intl.ListFormat(language);
+  const say = sayIn(bundles);
+  return {
+    language,
+    say,
+    moment: (instant) => `${time.format(instant)} (${timeZone})`,
+    day: (instant) => day.format(instant),
+    period: (duration) => periodIn(language, duration),
+    place(jurisdiction) {
+      if (Object.hasOwn(NAMED, jurisdiction)) return say(NAMED[jurisdiction as keyof typeof NAMED]);
+      return regions.of(jurisdiction === 'UK' ? 'GB' : jurisdiction) ?? jurisdiction;
+    },
+    languageName: (tag) => nameOf(tongues, tag),
+    list: (words) => enumeration.format(words),
+  };
+}
+
+/** A tag comes from somebody's app, and may be none that the platform knows. */
+function nameOf(names: Intl.DisplayNames, tag: string): string {
+  try {
+    return names.of(tag) ?? tag;
+  } catch {
+    return tag;
+  }
+}

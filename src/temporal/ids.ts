@@ -8,6 +8,11 @@ export function erasureWorkflowId(erasureId: string): string {
   return `erasure:${erasureId}`;
 }
 
+/** The workflow of an export, until its files are gone. */
+export function exportWorkflowId(exportId: string): string {
+  return `export:${exportId}`;
+}
+
 /** Workflows and single PostgreSQL writes. */
 export const LIFECYCLE_QUEUE = 'lifecycle';
 

@@ -116,6 +116,15 @@ export async function destroyKeys(db: Db, scope: DestroyScope): Promise<number> 
   return rows[0]?.count ?? 0;
 }
 
+/** Which of these sessions had keys, all of which are destroyed. */
+export async function findEmptiedSessions(db: Db, sessionIds: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select id from unnest(${sessionIds}::uuid[]) as list (id)
+    where exists (select from destroyed_key d where d.session_id = list.id)
+      and not exists (select from data_key k where k.session_id = list.id)`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
 export async function countKeysOfSession(db: Db, sessionId: string): Promise<number> {
   const { count } = await db
     .selectFrom('data_key')

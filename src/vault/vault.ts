@@ -7,6 +7,7 @@ import {
   countDestroyedScopes,
   countKeysOfSession,
   destroyKeys,
+  findEmptiedSessions,
   findKeysById,
   findKeysOfScopes,
   insertKeys,
@@ -50,6 +51,8 @@ export interface Vault {
   destroy(scope: DestroyScope): Promise<number>;
   /** How many of these keys were destroyed, now or before. */
   destroyedAmong(scopes: readonly KeyScope[]): Promise<number>;
+  /** Which of these sessions had keys and have none any more. */
+  emptied(sessionIds: readonly string[]): Promise<string[]>;
   /** How many keys the session still has, read back from the database. */
   stillThere(sessionId: string): Promise<number>;
 }
@@ -220,6 +223,7 @@ export function createVault({ db, kek, cacheTtlMs = 60_000, cacheMax = 20_000 }:
       }
     },
     destroyedAmong: (scopes) => countDestroyedScopes(db, scopes),
+    emptied: (sessionIds) => findEmptiedSessions(db, sessionIds),
     stillThere: (sessionId) => countKeysOfSession(db, sessionId),
   };
 }

@@ -185,3 +185,22 @@ describe('the date of an archived session', () => {
     assert.deepEqual(row, { phase: 'archived', keep_rule: 'transactions' });
   });
 });
+
+describe('an archived message', () => {
+  it('keeps when it was sent where its first revision is of later: an import brings edited ones so', async () => {
+    const sent = new Date('2026-02-01T10:00:00Z');
+    const edited = new Date('2026-02-01T12:00:00Z');
+    const from = { telegramUserId: ++lastUser, now: sent };
+    const { sessionId = '' } = await at.acts.receiveMessage(customerMessage('as edited', from));
+    await at.acts.receiveMessage(customerMessage('as it was', { ...from, now: edited }));
+    await sql`
+      update revision set at = ${edited}
+      where message_id in (select id from message where session_id = ${sessionId})`.execute(at.db);
+    await at.acts.closeSession({ sessionId, reason: 'agent', actor: agent, now: NOW });
+    await archive(sessionId);
+    assert.deepEqual(
+      (await read(sessionId)).map((message) => message['sentAt']),
+      [sent.toISOString(), undefined],
+    );
+  });
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { sql } from 'kysely';
-import { lagOf, raiseAlarm, recordCheck } from '../../src/acts/audit-check.ts';
+import { endAlarm, lagOf, raiseAlarm, recordCheck } from '../../src/acts/audit-check.ts';
 import { cut, planCut } from '../../src/acts/audit-cut.ts';
 import { exportLog } from '../../src/acts/audit-export.ts';
 import { rotateSigningKey } from '../../src/acts/audit-keys.ts';
@@ -128,14 +128,18 @@ describe('the keeping of the audit log', () => {
     assert.deepEqual({ ok, anchored }, { ok: true, anchored: 4 });
   });
 
-  it('calls the supervisors once a day, not once a look', async () => {
+  it('calls for people once for as long as it lasts, and says when it is over', async () => {
     const now = new Date('2026-03-01T12:00:00Z');
     const alarm = { what: 'unanchored', reason: 'anchor away' } as const;
     const raised = [now, new Date(now.getTime() + HOUR_MS), new Date(now.getTime() + 24 * HOUR_MS)];
     const told = [];
     for (const at of raised) told.push(await raiseAlarm(stage.db, { ...alarm, now: at }));
-    assert.deepEqual(told, [true, false, true]);
-    assert.equal((await deliveries('audit-unanchored')).length, 2);
+    assert.deepEqual(told, [true, false, false]);
+    assert.equal((await deliveries('audit-unanchored')).length, 1);
+    const over = [await endAlarm(stage.db, 'unanchored', now), await endAlarm(stage.db, 'unanchored', now)];
+    assert.deepEqual(over, [true, false]);
+    assert.equal((await deliveries('cleared:audit-unanchored')).length, 1);
+    assert.ok(await raiseAlarm(stage.db, { ...alarm, now }), 'the next time people are called again');
   });
 
   it('a check goes into the log it checked; a bad one calls for people and says where, without any text', async () => {

@@ -45,7 +45,7 @@ describe('a database restored to before an erasure', () => {
   });
 
   it('without a restore nothing is found', async () => {
-    assert.deepEqual(await check(), { entries: 1, repeated: [] });
+    assert.deepEqual(await check(), { entries: 1, repeated: [], deletedBefore: [] });
     assert.equal(await unknownErasures(), 0);
   });
 
@@ -74,11 +74,12 @@ describe('a database restored to before an erasure', () => {
     assert.equal((await stage.life(live)).erased, true, 'hidden at once');
     await over();
     await assertGone();
+    assert.deepEqual(await callsForMissing(), [], 'its objects went the first time');
     const life = await stage.life(others);
     assert.equal(life.phase, 'open');
     await readable(others);
     const { counts } = await lastAudit('restore.checked');
-    assert.deepEqual(counts, { entries: 1, erasures: 1, sessions: 2, subjects: 1, keys: 0 });
+    assert.deepEqual(counts, { entries: 1, erasures: 1, sessions: 2, subjects: 1, keys: 0, deletions: 0 });
   });
 
   it('run once more it finds nothing', async () => {
@@ -210,6 +211,11 @@ describe('a database restored to before an erasure', () => {
       .selectAll('revision')
       .where('message.session_id', '=', sessionId)
       .execute();
+  }
+
+  async function callsForMissing() {
+    const rows = await stage.db.selectFrom('delivery').select('payload').where('kind', '=', 'text').execute();
+    return rows.filter(({ payload }) => String(payload['key']).startsWith('objects-missing'));
   }
 
   async function auditSize(): Promise<number> {

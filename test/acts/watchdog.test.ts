@@ -34,7 +34,7 @@ describe('the watchdog', () => {
     await sql`update session set phase = 'deleted', closed_at = coalesce(closed_at, opened_at)`.execute(
       at.db,
     );
-    for (const table of ['throttled_event', 'outbox', 'delivery'] as const)
+    for (const table of ['throttled_event', 'outbox', 'delivery', 'alarm'] as const)
       await at.db.deleteFrom(table).execute();
   });
 
@@ -92,9 +92,9 @@ describe('the watchdog', () => {
     assert.deepEqual(await nudged(), [sessionId]);
   });
 
-  it('calls those in charge once a day for each kind, with the count', async () => {
+  it('calls those in charge once for each kind while it lasts, with the count, and says when it is over', async () => {
     const day = new Date('2026-07-01T12:00:00Z');
-    await closedAt(new Date(day.getTime() - 80 * HOUR));
+    const late = await closedAt(new Date(day.getTime() - 80 * HOUR));
     await look(day);
     await look(new Date(day.getTime() + HOUR));
     const calls = async () =>
@@ -107,10 +107,15 @@ describe('the watchdog', () => {
           .execute()
       )
         .map(({ payload }) => String(payload['key']))
-        .filter((key) => !key.startsWith('overdue:audit'));
+        .filter((key) => !key.includes('audit'));
     assert.deepEqual(await calls(), ['overdue:archive:1']);
     await look(new Date(day.getTime() + DAY));
-    assert.deepEqual(await calls(), ['overdue:archive:1', 'overdue:archive:1']);
+    assert.deepEqual(await calls(), ['overdue:archive:1'], 'it still lasts');
+    await sql`update session set phase = 'deleted' where id = ${late}`.execute(at.db);
+    await look(new Date(day.getTime() + DAY + HOUR));
+    assert.deepEqual(await calls(), ['overdue:archive:1', 'cleared:archive']);
+    await look(new Date(day.getTime() + DAY + 2 * HOUR));
+    assert.equal((await calls()).length, 2);
     const entries = await at.aside
       .selectFrom('audit_entry')
       .select(['reason', 'counts'])

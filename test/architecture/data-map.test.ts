@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { sql, type QueryExecutorProvider } from 'kysely';
+import { exportPrefix } from '../../activities/export-files.ts';
 import { archiveName, attachmentName } from '../../src/archive/names.ts';
 import { KEYS_TABLES, OBJECTS, type TableEntry } from '../../src/domain/data-map.ts';
 import { MAIN_TABLES } from '../../src/domain/data-map-main.ts';
@@ -99,7 +100,12 @@ describe('what the data map says of the main database', () => {
 describe('the data map of the stores', () => {
   it('has an entry for every kind of object', () => {
     const place = { project: 'shop', session: randomUUID(), subject: randomUUID(), attachment: randomUUID() };
-    const names = [archiveName(place, 1), attachmentName(place, 1), `erasures/${randomUUID()}.json`];
+    const names = [
+      archiveName(place, 1),
+      attachmentName(place, 1),
+      `erasures/${randomUUID()}.json`,
+      `${exportPrefix(randomUUID())}part-1.2.sealed`,
+    ];
     const patterns = Object.keys(OBJECTS).map(
       (pattern) => new RegExp(`^${pattern.replaceAll('.', '\\.').replace(/[A-Z]+/g, '[a-z0-9-]+')}$`),
     );

@@ -2,52 +2,30 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Writable } from 'node:stream';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { Connection } from '@temporalio/client';
-import { Api } from 'grammy';
 import { sql } from 'kysely';
 import { finalFrom, readBucketSettings } from '../../src/archive/bucket-settings.ts';
 import { createDoctorCommand } from '../../src/cli/doctor.ts';
 import { readConfig } from '../../src/config.ts';
 import { connect } from '../../src/db/connect.ts';
 import { migrationsRun } from '../../src/db/doctor.ts';
-import type { Check, Finding } from '../../src/domain/doctor.ts';
+import type { Finding } from '../../src/domain/doctor.ts';
 import { checkAnchorBucket, checkArchiveBucket } from '../../src/main/doctor/bucket.ts';
 import { checkClocks, clockOfServer } from '../../src/main/doctor/clock.ts';
 import { checkDatabase, checkKeysDatabase, checkMigrations } from '../../src/main/doctor/database.ts';
 import { checkDirectory, checkDisk, checkKeyFiles } from '../../src/main/doctor/files.ts';
 import { openDoctor } from '../../src/main/doctor/open-doctor.ts';
 import { runChecks } from '../../src/main/doctor/run-checks.ts';
-import { checkBot } from '../../src/main/doctor/telegram.ts';
 import { checkTemporal, checkTemporalUi } from '../../src/main/doctor/temporal.ts';
 import { readTemporalFacts } from '../../src/temporal/server-facts.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startDevServer } from '../support/servers.ts';
-
-/** What was found, without the words around it. */
-async function levels(...checks: Check[]): Promise<Record<string, Finding['level']>> {
-  return Object.fromEntries((await runChecks(checks)).map(({ check, level }) => [check, level]));
-}
-
-/** A web server that answers each path as it is told. */
-async function startAnswers(answers: () => Record<string, unknown>) {
-  const server = createServer((request, response) => {
-    const path = new URL(request.url ?? '', 'http://x').pathname;
-    const body = answers()[path];
-    response.writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(body ?? { error: { code: 404, message: 'Not Found' } }));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop: () => new Promise((done) => server.close(done)),
-  };
-}
+import { levels, startAnswers } from './doctor-stage.ts';
 
 describe('the doctor on a bucket', () => {
   let metadata: Record<string, unknown> = {};
@@ -264,51 +242,6 @@ describe('the doctor on an installation', () => {
       await at.drop();
       await rm(directory, { recursive: true, force: true });
     }
-  });
-});
-
-describe('the doctor on a bot', () => {
-  const project = { id: 'shop', staffChatId: -1001, noticeUrl: 'https://example.org/privacy' };
-  const good = {
-    me: { id: 77, username: 'shop_bot', can_read_all_group_messages: false },
-    webhook: { url: '' },
-    chat: { id: -1001, type: 'supergroup', is_forum: true },
-    member: { status: 'administrator', can_manage_topics: true, can_delete_messages: true },
-  };
-  let says: typeof good = good;
-  let telegram: Awaited<ReturnType<typeof startAnswers>>;
-  before(async () => {
-    const answer = (result: unknown) => ({ ok: true, result });
-    telegram = await startAnswers(() => ({
-      '/bot1:x/getMe': answer(says.me),
-      '/bot1:x/getWebhookInfo': answer(says.webhook),
-      '/bot1:x/getChat': answer(says.chat),
-      '/bot1:x/getChatMember': answer(says.member),
-    }));
-  });
-  after(() => telegram.stop());
-
-  const wrong = async (change: Partial<typeof good>, ofProject: Partial<typeof project> = {}) => {
-    says = { ...good, ...change };
-    const check = checkBot(new Api('1:x', { apiRoot: telegram.url }), { ...project, ...ofProject });
-    return Object.entries(await levels(check)).filter(([, level]) => level !== 'ok');
-  };
-
-  it('finds each thing that keeps messages from arriving', async () => {
-    assert.deepEqual(await wrong({}), []);
-    assert.deepEqual(await wrong({ webhook: { url: 'https://elsewhere' } }), [['shop: webhook', 'failure']]);
-    assert.deepEqual(await wrong({ chat: { ...good.chat, is_forum: false } }), [
-      ['shop: staff group', 'failure'],
-      ['shop: privacy mode', 'warning'],
-    ]);
-    assert.deepEqual(await wrong({ member: { ...good.member, can_delete_messages: false } }), [
-      ['shop: staff group', 'failure'],
-    ]);
-    assert.deepEqual(await wrong({ member: { ...good.member, status: 'member' } }), [
-      ['shop: staff group', 'failure'],
-      ['shop: privacy mode', 'warning'],
-    ]);
-    assert.deepEqual(await wrong({}, { noticeUrl: '' }), [['shop: privacy notice', 'warning']]);
   });
 });
 

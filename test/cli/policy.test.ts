@@ -148,7 +148,7 @@ describe('retention policy', () => {
       assert.match(shown, /keep: P730D → P1Y/);
       assert.match(shown, /Shorter: keep/);
       const own = await stage.run('approval', 'approve', outcome.approvalId);
-      assert.deepEqual([own.code, /your own/.test(own.stderr)], [4, true]);
+      assert.deepEqual([own.code, /comes from you/.test(own.stderr)], [4, true]);
       const { approvalId } = outcome;
       await stage.database.acts.decideApproval({
         approvalId,

@@ -9,8 +9,9 @@ import { createRestoreCheckCommand } from '../../src/cli/restore-check.ts';
 const FOUND: RestoreReport = {
   entries: 7,
   repeated: [{ number: 'E-ABCD-2345', erasureId: 'one', sessions: 2, shares: 1, subject: true, keys: 3 }],
+  deletedBefore: [],
 };
-const NOTHING: RestoreReport = { entries: 7, repeated: [] };
+const NOTHING: RestoreReport = { entries: 7, repeated: [], deletedBefore: [] };
 
 describe('retention restore-check', () => {
   afterEach(() => {
@@ -29,6 +30,14 @@ describe('retention restore-check', () => {
     assert.deepEqual([exitCode, asked], [0, 3]);
     assert.match(stdout, /Done again\s+E-ABCD-2345\n/);
     assert.match(stdout, /Sessions\s+3\n/);
+  });
+
+  it('tells of sessions that came back although they were deleted', async () => {
+    const report = { ...NOTHING, deletedBefore: ['one', 'two'] };
+    const { exitCode, stdout } = await run(report, []);
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /Deleted again\s+2\n/);
+    assert.equal((await run(report, ['--dry-run'])).exitCode, 4);
   });
 
   it('does not wait when it is told not to', async () => {
@@ -61,6 +70,7 @@ async function run(report: RestoreReport, args: string[], running: number[] = []
           return Promise.resolve(report);
         },
         countRunning: () => Promise.resolve(running[asked++] ?? 0),
+        countStanding: () => Promise.resolve(0),
         close: () => Promise.resolve(),
       }),
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { createStage, type Stage } from './stage.ts';
+import { testProject } from '../support/database.ts';
+import { createStage, OPERATOR, type Stage } from './stage.ts';
 
 interface Standing {
   readonly phase: string;
@@ -80,5 +81,28 @@ describe('retention review and hold', () => {
     );
     assert.deepEqual([next.step, next.at], ['wait', '2026-06-01T00:00:00.000Z']);
     assert.equal((await stage.run('hold', 'place', id, '--reason', ' ')).code, 2);
+  });
+});
+
+describe('retention review where a deletion needs two people', () => {
+  let stage: Stage;
+  before(async () => {
+    stage = await createStage();
+  });
+  after(() => stage.close());
+
+  it('says of the first of two approvals that a second person is needed, and lists whose it is', async () => {
+    const { policy } = testProject();
+    await stage.database.acts.applyPolicy({
+      ...{ projectId: 'shop', reason: 'two people', actor: OPERATOR, now: stage.now },
+      policy: { ...policy, review: { ...policy.review, secondPerson: true } },
+    });
+    const id = await stage.reviewSession();
+    const { code, stdout, stderr } = await stage.run('review', 'approve', id);
+    assert.equal(code, 0);
+    assert.match(stderr, /A second person has to approve the deletion too/);
+    assert.match(stdout, /In review/);
+    const list = (await stage.run('review', 'list')).stdout.split('\n');
+    assert.match(list.find((line) => line.startsWith(id.slice(0, 8))) ?? '', /cli:test$/);
   });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../activities/index.ts';
+import { checkArchive } from '../../src/acts/archive-check.ts';
 import { openReview } from '../../src/acts/reviews.ts';
 import { createErasureLedger } from '../../src/archive/ledger.ts';
 import { openDirectoryStore } from '../../src/archive/directory.ts';
@@ -11,6 +12,7 @@ import { appendAuditEntry } from '../../src/audit/append.ts';
 import type { CliDeps, CliServices } from '../../src/cli/deps.ts';
 import { createProgram, runProgram } from '../../src/cli/program.ts';
 import { createLog } from '../../src/log.ts';
+import { createComparison } from '../../src/main/archive-check.ts';
 import { createArchiveReader } from '../../src/main/archive-reader.ts';
 import { createKeyRing } from '../../src/main/key-ring.ts';
 import { isOutage } from '../../src/main/outage.ts';
@@ -64,6 +66,8 @@ export async function createStage(): Promise<Stage> {
     ...database,
     appendAuditEntry: (entry) => appendAuditEntry(database.db, entry),
     openArchive: createArchiveReader({ ...database, stores }),
+    checkArchive: (check) =>
+      checkArchive({ db: database.db, compare: createComparison(stores, { readBytes: true }) }, check),
     keyRing: createKeyRing({ keysDb: database.keys, kek: database.kek }),
     temporal: {
       address: '127.0.0.1:7233',

@@ -39,6 +39,14 @@ const EXPECTED: Record<SessionEvent, Record<Answer, readonly Standing[]>> = {
     close: [],
     refuse: [],
   },
+  remove: {
+    take: ['open', 'closed', 'archiving', 'archived', 'review'],
+    drop: ['deleting', 'deleted'],
+    reopen: [],
+    'new-session': [],
+    close: [],
+    refuse: [],
+  },
   close: {
     take: ['open'],
     refuse: ['closed', 'archiving', 'archived', 'review', 'deleting', 'deleted'],

@@ -115,6 +115,11 @@ describe('what is unlikely to be meant is warned of', () => {
       `${BASE}breaker: { sharePerDay: 1 }\n`,
       'note: breaker.sharePerDay: deletions never pause',
     ],
+    [
+      'two people for a deletion, and nobody when they are silent',
+      BASE.replace('window: P7D', 'window: P7D, secondPerson: true'),
+      'warning: review.onSilence: a deletion needs two people, but silence deletes with nobody',
+    ],
   ] as const;
   for (const [name, text, says] of CASES)
     it(name, () => {

@@ -16,10 +16,12 @@ import { assertArchived, objectsOf, withFreshVault } from './archived.ts';
 import { close, converse, everythingSent, type Conversation } from './conversation.ts';
 import { assertDeleted, sealedOf } from './deleted.ts';
 import { install, type Installation } from './installation.ts';
+import { assertInvariants } from './invariants.ts';
 import { approve, workflowEnds, workflowReaches } from './life.ts';
 import { startOwnPostgres, type OwnPostgres } from './own-postgres.ts';
 import type { PartProcess } from './processes.ts';
 import { scan, writingsOf } from './scan.ts';
+import { sceneOf } from './scene.ts';
 import { until } from './until.ts';
 
 /** What a customer wrote, found nowhere but in the sandbox, which plays Telegram and keeps its state in memory. */
@@ -118,6 +120,7 @@ describe('a canary sent as text, name, username, file name and file', () => {
     // Stopped, so that nothing is still on its way into a log.
     for (const part of parts) assert.equal(await part.stop(), 0, part.output());
     await assertNowhere();
+    await assertInvariants({ ...sceneOf(installation), marks: [mark, String(customer)] });
   });
 
   async function assertNowhere() {

@@ -14,21 +14,26 @@ import { startDevServer } from '../support/servers.ts';
 import { objectsOf, withFreshVault } from './archived.ts';
 import { close, converse } from './conversation.ts';
 import { fieldsOfTelegram } from './erasure-fields.ts';
+import { erase, erasureRow } from './erasing.ts';
 import { install, type Installation } from './installation.ts';
+import { assertInvariants } from './invariants.ts';
 import { workflowReaches } from './life.ts';
 import { startOwnPostgres, type OwnPostgres } from './own-postgres.ts';
 import type { PartProcess } from './processes.ts';
 import { scan } from './scan.ts';
+import { sceneOf } from './scene.ts';
 import { startStage } from './stage.ts';
 import { until } from './until.ts';
 
-/** A contact card and what nobody knows yet are not stored as they came: only a reference to a person is. */
+/** A contact card is not stored as it came: only a reference to a person is. */
 const KINDS_WITH_MARK = [
   'checklist',
   'document',
   'game',
+  'note',
   'photo',
   'poll',
+  'some_kind_of_tomorrow',
   'sticker',
   'text',
   'venue',
@@ -74,6 +79,7 @@ describe('a person whose mark is in every field that Telegram has', () => {
     const fields = fieldsOfTelegram(mark, customer);
     await sendRaw(fields);
     await until('every message is stored', async () => (await revisions()).length === fields.length);
+    await deskActs();
     const entries = await sealedEntries();
     sealed = [...entries.map(({ item }) => item), await profile()];
     const words = await installation.services.vault.openMany(sealed);
@@ -113,7 +119,24 @@ describe('a person whose mark is in every field that Telegram has', () => {
     const places = [directory, archiveDir, logsDir, server.logFile];
     assert.deepEqual(await scan(mark, [...places, postgres.files, postgres.databases.secretsDir]), []);
     assert.deepEqual(await scan(String(customer), places), []);
+    await assertInvariants({ ...sceneOf(installation), erasedMarks: [mark, String(customer)], places });
   });
+
+  /** A note of staff about the person, and a ban. */
+  async function deskActs() {
+    const { services, sandbox, agent, staffChat } = installation;
+    const threadId = await until('the second session has its topic', async () => {
+      const rows = services.db.selectFrom('session').select('topic_id').where('phase', '=', 'open');
+      return (await rows.executeTakeFirst())?.topic_id ?? undefined;
+    });
+    const { play } = sandbox.world;
+    play.send(agent, { chatId: staffChat, threadId, text: `/note ${mark} called again` });
+    play.send(agent, { chatId: staffChat, threadId, text: '/ban' });
+    await until('the ban is noted', async () => {
+      const banned = services.db.selectFrom('subject').select('id').where('banned_at', 'is not', null);
+      return banned.executeTakeFirst();
+    });
+  }
 
   /** As Telegram would deliver them; the sandbox's own page has not all of these kinds. */
   async function sendRaw(fields: readonly object[]) {
@@ -207,20 +230,10 @@ describe('an erasure whose coordinator an operator terminates', () => {
       assert.deepEqual(await temporal.workflow.getHandle(erasureWorkflowId(erasureId)).result(), {
         done: true,
       });
+      await assertInvariants(sceneOf(installation));
     } finally {
       await remove();
       await stage.stop();
     }
   });
 });
-
-/** Asks for an erasure as a customer does, with both steps. */
-async function erase({ services }: Installation, telegramUserId: number) {
-  const act = { projectId: 'shop', telegramUserId, now: new Date() };
-  const { nonce } = await services.acts.requestErasure(act);
-  return services.acts.confirmErasure({ ...act, nonce: nonce ?? '' });
-}
-
-function erasureRow({ services }: Installation, id: string) {
-  return services.db.selectFrom('erasure').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
-}

@@ -20,6 +20,8 @@ import { startPart, type Part, type PartProcess } from './processes.ts';
 export interface Ground {
   readonly databases: { readonly url: string; readonly keysUrl: string; readonly secretsDir: string };
   readonly temporal: { readonly address: string; readonly namespace: string };
+  /** A bucket to archive in, such as one behind the proxy of faults; a directory without it. */
+  readonly bucket?: { readonly name: string; readonly endpoint: string };
 }
 
 /** The service with its sandbox, in real processes that a test starts, kills and starts again. */
@@ -35,7 +37,7 @@ export interface Installation {
   readonly logsDir: string;
   addCustomer(name?: { firstName: string; lastName?: string; username?: string }): number;
   /** Starts a process of the service; with a fail point it kills itself there. */
-  start(part: Part, failPoint?: string): PartProcess;
+  start(part: Part, failPoint?: string, readyFile?: string): PartProcess;
   /** Runs bot and relay inside the test, where the worker alone is what dies. */
   startDeskHere(): Promise<void>;
   /** Ends what still runs and removes the files. */
@@ -78,7 +80,7 @@ export async function install(
   await writeFile(join(projectsDir, 'shop.yaml'), JSON.stringify(project));
   const settings = {
     ...settingsOf(ground),
-    RETENTION_ARCHIVE: pathToFileURL(archiveDir).href,
+    ...placesOf(ground, { archiveDir, root }),
     RETENTION_PROJECTS: projectsDir,
     RETENTION_BOT_API: sandbox.apiRoot,
     RETENTION_BOT_TOKEN_SHOP: token,
@@ -98,10 +100,14 @@ export async function install(
     agent: project.telegram?.staff.find(({ roles }) => roles.includes('agent'))?.id ?? 0,
     addCustomer: (name = { firstName: 'Anna' }) =>
       sandbox.world.addPerson(project.id, { role: 'customer', languageCode: 'en', ...name }),
-    start(part, failPoint) {
+    start(part, failPoint, readyFile) {
       const started = startPart(
         part,
-        { ...settings, ...(failPoint && { RETENTION_FAIL_POINT: failPoint }) },
+        {
+          ...settings,
+          ...(failPoint && { RETENTION_FAIL_POINT: failPoint }),
+          ...(readyFile && { RETENTION_READY: readyFile }),
+        },
         logsDir,
       );
       processes.push(started);
@@ -119,6 +125,18 @@ export async function install(
       await sandbox.close();
       await rm(root, { recursive: true, force: true });
     },
+  };
+}
+
+/** The ledger and the anchor have places of their own, as they should: neither shares the fate of the archive. */
+function placesOf({ bucket }: Ground, { archiveDir, root }: { archiveDir: string; root: string }) {
+  const place = (name: string) => pathToFileURL(join(root, name)).href;
+  return {
+    RETENTION_ARCHIVE: bucket ? `gs://${bucket.name}` : pathToFileURL(archiveDir).href,
+    ...(bucket && { RETENTION_GCS_ENDPOINT: bucket.endpoint }),
+    RETENTION_LEDGER: place('ledger'),
+    RETENTION_AUDIT_ANCHOR: place('anchor'),
+    RETENTION_EXPORT_TO: place('exports'),
   };
 }
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { assertArchived, auditCounts, liveRows } from './archived.ts';
-import { close, converse } from './conversation.ts';
+import { close, converse, CONVERSATION } from './conversation.ts';
+import { assertInvariants } from './invariants.ts';
 import { workflowReaches } from './life.ts';
+import { sceneOf } from './scene.ts';
 import { startStage, type Stage } from './stage.ts';
 
 /** Where the worker dies, one after the other, and whether the archive is on record by then. */
@@ -49,6 +51,7 @@ describe('a worker that is killed while it archives', { concurrency: DEATHS.leng
         await assertArchived(installation, conversation);
         const after = await auditCounts(installation, sessionId, 'session.archived');
         if (recorded) assert.deepEqual(after, entries, 'the first counts stay');
+        await assertInvariants(sceneOf(installation, { accepted: CONVERSATION.messages }));
       } finally {
         await remove();
       }

@@ -3,7 +3,9 @@ import { after, before, describe, it } from 'node:test';
 import { assertArchived, auditCounts, objectsOf } from './archived.ts';
 import { close, converse, CONVERSATION } from './conversation.ts';
 import { assertDeleted, sealedOf } from './deleted.ts';
+import { assertInvariants } from './invariants.ts';
 import { approve, workflowEnds, workflowReaches } from './life.ts';
+import { sceneOf } from './scene.ts';
 import { startStage, type Stage } from './stage.ts';
 
 /** Where the worker dies, and how many objects and session keys there still are by then. */
@@ -48,6 +50,7 @@ describe('a worker that is killed while it deletes', { concurrency: DEATHS.lengt
         const counts = { ...CONVERSATION, bytes, keys: 1 };
         assert.deepEqual(await auditCounts(installation, sessionId, 'deletion.began'), [counts]);
         assert.deepEqual(await auditCounts(installation, sessionId, 'session.deleted'), [counts]);
+        await assertInvariants(sceneOf(installation, { accepted: CONVERSATION.messages }));
       } finally {
         await remove();
       }

@@ -10,8 +10,10 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startDevServer } from '../support/servers.ts';
 import { close, everythingSent, topicTexts } from './conversation.ts';
 import { install, type Installation } from './installation.ts';
+import { assertInvariants } from './invariants.ts';
 import { whatNext, workflowReaches } from './life.ts';
 import type { PartProcess } from './processes.ts';
+import { sceneOf } from './scene.ts';
 import { countMessages, storedSessions, waitingEvents, type StoredSession } from './stored.ts';
 import { until } from './until.ts';
 
@@ -110,6 +112,7 @@ describe('while Temporal is away', () => {
       const shown = topicTexts(installation, topicId ?? 0).filter((text) => texts.includes(text));
       assert.deepEqual(shown, texts);
     }
+    await assertInvariants(sceneOf(installation, { accepted: said.flat().length }));
   });
 
   function say(at: number, text: string) {

@@ -6,8 +6,9 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { putEvent } from '../../src/db/outbox.ts';
 import { createLifeStage, type LifeStage } from '../support/life.ts';
 import { archivedSession, ask, erase, reaches } from '../workflows/erasure-stage.ts';
+import { askForExport, exportBecomes, operator, tell } from '../workflows/export-stage.ts';
 import { inReview, released } from '../workflows/session-stage.ts';
-import { erasureWorkflowId } from '../../src/temporal/ids.ts';
+import { erasureWorkflowId, exportWorkflowId, LIFECYCLE_QUEUE } from '../../src/temporal/ids.ts';
 
 // Records the replay corpus: one history for each way through a session's life, named by what it shows.
 // Run by hand when a new phase or path is added; what is there already is never recorded again, since
@@ -172,6 +173,43 @@ test('record what policies and erasures lead to', async () => {
     await save('erasure-resumed', erasureHandle(held.erasureId));
     await stage.handle(archived).result();
     await save('archived-erased', stage.handle(archived));
+  } finally {
+    await stage.stop();
+  }
+});
+
+test('record what exports lead to', async () => {
+  const stage = await createLifeStage();
+  const handle = (id: string) => stage.env.client.workflow.getHandle(exportWorkflowId(id));
+  try {
+    await archivedSession(stage, 21);
+    const expired = await askForExport(stage, 'project:shop');
+    await exportBecomes(stage, expired, 'done');
+    await save('export-waiting', handle(expired));
+    await stage.pass('8 days');
+    await exportBecomes(stage, expired, 'removed');
+    await handle(expired).result();
+    await save('export-expired', handle(expired));
+
+    const exportId = await askForExport(stage, 'project:shop');
+    await exportBecomes(stage, exportId, 'done');
+    await stage.acts.removeExport({ exportId, reader: operator, now: await stage.now() });
+    await tell(stage);
+    await exportBecomes(stage, exportId, 'removed');
+    await handle(exportId).result();
+    await save('export-removed', handle(exportId));
+
+    const order = { projectId: 'shop', query: 'project:shop', format: 'jsonl', reason: 'recorded' } as const;
+    const now = await stage.now();
+    const scheduleId = await stage.acts.addExportSchedule({ ...order, cron: 'daily', reader: operator, now });
+    await stage.pass('1 hour');
+    const scheduled = await stage.env.client.workflow.start('scheduledExport', {
+      workflowId: 'scheduled',
+      taskQueue: LIFECYCLE_QUEUE,
+      args: [{ scheduleId }],
+    });
+    await scheduled.result();
+    await save('export-scheduled', scheduled);
   } finally {
     await stage.stop();
   }

@@ -47,6 +47,10 @@ describe('workflow code that runs today replays what ran before', () => {
       'erasure-batch',
       'erasure-restricted',
       'erasure-resumed',
+      'export-waiting',
+      'export-expired',
+      'export-removed',
+      'export-scheduled',
     ])
       assert.ok(names.includes(`${needed}.json`), `${needed} is missing: npm test -- test/replay/record.ts`);
   });

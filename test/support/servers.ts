@@ -8,7 +8,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { SEARCH_ATTRIBUTES } from '../../src/domain/search-attributes.ts';
 import { freePort } from '../../src/embedded/ports.ts';
 import { startTemporalServer } from '../../src/embedded/temporal-server.ts';
-import { findFakeGcs, findTemporalCli, findTestServer } from '../../src/embedded/tools.ts';
+import { findFakeGcs, findSchemathesis, findTemporalCli, findTestServer } from '../../src/embedded/tools.ts';
 
 export const TEST_NAMESPACE = 'retention-test';
 
@@ -26,6 +26,7 @@ const cache = {
 export const testTools = {
   temporalCli: async () => await findTemporalCli({ ...cache, path: process.env['RETENTION_TEMPORAL_CLI'] }),
   testServer: async () => await findTestServer({ ...cache, path: process.env['RETENTION_TEST_SERVER'] }),
+  schemathesis: async () => await findSchemathesis({ ...cache, path: process.env['RETENTION_SCHEMATHESIS'] }),
   fakeGcs: async () => await findFakeGcs({ ...cache, path: process.env['RETENTION_FAKE_GCS'] }),
 };
 

@@ -40,11 +40,11 @@ describe('a customer', () => {
   it('who declined is told that nothing is stored, and nothing is', async () => {
     const { boris } = at.people;
     at.sandbox.world.play.start(boris);
-    await at.sees(boris, /keeps this conversation/);
-    at.sandbox.world.play.press(boris, button(boris, /No thanks/));
-    await at.sees(boris, /Nothing you write here is stored/);
+    await at.sees(boris, /хранит эту беседу/);
+    at.sandbox.world.play.press(boris, button(boris, /Нет, спасибо/));
+    await at.sees(boris, /Ничего из того, что вы здесь пишете, не сохраняется/);
     at.sandbox.world.play.send(boris, { text: 'secret' });
-    await at.sees(boris, /was not stored/);
+    await at.sees(boris, /не сохранено/);
     assert.deepEqual(await at.db.selectFrom('session').select('id').execute(), []);
   });
 
@@ -62,7 +62,7 @@ describe('a customer', () => {
     const sent = at.sandbox.world.play.send(anna, { text: 'my numer is 5' });
     await at.topicSays(/^my numer is 5$/);
     at.sandbox.world.play.edit(anna, { messageId: sent.message_id, text: 'my number is 5' });
-    await at.topicSays(/^my number is 5$/);
+    await at.topicSays(/^my number is 5\n\n✏️ edited$/);
     const { id } = await newest();
     const revisions = await at.db
       .selectFrom('revision')

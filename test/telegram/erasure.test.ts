@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { Bot } from 'grammy';
 import { end } from '../../src/acts/erasures.ts';
-import { putDelivery } from '../../src/db/deliveries.ts';
 import { testProject } from '../support/database.ts';
 import { until } from '../support/until.ts';
 import { erasureStage, type ErasureStage } from './erasure-stage.ts';
@@ -240,13 +240,24 @@ describe('a confirmed erasure', () => {
     assert.match(receipt, new RegExp(`Receipt ${number}: your data is deleted`));
     assert.match(receipt, /2 conversations/);
     assert.match(receipt, /3 messages/);
-    assert.match(receipt, /1 archive objects/);
+    assert.match(receipt, /1 archive object\n/);
     assert.match(receipt, /Keys destroyed: .*\(UTC\)/);
     assert.match(receipt, /Nothing has to stay/);
     assert.match(receipt, /on Telegram’s servers and on your devices/);
     assert.match(receipt, /At the latest: .*Deadline by/s);
     const [copy] = about[0]?.reply_markup?.inline_keyboard.flat() ?? [];
     assert.deepEqual(copy && 'copy_text' in copy && copy.copy_text, { text: number });
+  });
+
+  it('takes back the list of commands in the language they chose', async () => {
+    const person = on.person();
+    await on.writes(person, 'en español');
+    const scope = { type: 'chat', chat_id: person } as const;
+    const { api } = new Bot(at.token, { client: { apiRoot: at.sandbox.apiRoot } });
+    await api.setMyCommands([{ command: 'mydata', description: 'Sus datos' }], { scope });
+    const { id } = await confirmed(person);
+    await on.carriesOut(id);
+    await until('the list to go', async () => (await api.getMyCommands({ scope })).length === 0);
   });
 
   it('can be asked for by its number afterwards, and then nothing else is kept', async () => {
@@ -305,7 +316,7 @@ describe('a confirmed erasure', () => {
     const { id, number } = await confirmed(person);
     assert.equal((await on.carriesOut(id)).state, 'restricted');
     const receipt = await at.sees(person, new RegExp(`Receipt ${number}`));
-    assert.match(receipt, /1 conversations/);
+    assert.match(receipt, /1 conversation\n/);
     assert.match(receipt, /Conversations: 1, by law, until .* Reason: audits/);
     on.says(person, '/mydata');
     await at.sees(person, /Kept against your erasure request/);
@@ -377,24 +388,5 @@ describe('a confirmed erasure', () => {
     const told = await at.sees(person, /в запросе .* отказано/i);
     assert.match(told, /Основание: открытый спор/);
     assert.match(told, /орган по защите данных/);
-  });
-});
-
-describe('an erasure that is late', () => {
-  it('calls those who decide on deletions, with what it waits for and what to do', async () => {
-    const person = on.person();
-    await on.writes(person, 'mine');
-    const { id, number } = await confirmed(person);
-    at.sandbox.world.play.start(at.people.supervisor);
-    await at.sees(at.people.supervisor, /on the staff/);
-    await putDelivery(at.db, {
-      projectId: 'shop',
-      target: 'supervisors',
-      content: { kind: 'erasure-alarm', erasureId: id, hours: 24 },
-      now: new Date(),
-    });
-    const call = await at.sees(at.people.supervisor, new RegExp(`${number} is not done 24 hours after`));
-    assert.match(call, /waits for the keys to be destroyed/);
-    assert.match(call, /Check that the keys database/);
   });
 });

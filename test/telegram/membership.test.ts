@@ -28,7 +28,7 @@ async function subject(telegramUserId: number) {
 async function silent(telegramUserId: number) {
   const { play } = stage.sandbox.world;
   play.start(telegramUserId);
-  await stage.sees(telegramUserId, /keeps this conversation/);
+  await stage.sees(telegramUserId, /keeps this conversation|хранит эту беседу/);
   play.send(telegramUserId, { text: 'a question' });
   await until('the question to be stored', () =>
     stage.db

@@ -52,6 +52,16 @@ describe('/mydata', () => {
     assert.match(shown, /messages: 1/);
   });
 
+  it('counts what was said, and no note that staff wrote for each other', async () => {
+    const person = on.person();
+    await on.writes(person, 'a question');
+    await at.topicSays(/^a question$/);
+    at.sayInTopic('/note calls back');
+    await at.topicSays(/Kept as a note/);
+    on.says(person, '/mydata');
+    assert.match(await at.sees(person, /What Test shop keeps about you/), /messages: 1\b/);
+  });
+
   it('goes page by page when it is long', async () => {
     const person = on.person();
     for (let time = 0; time < 6; time++) {

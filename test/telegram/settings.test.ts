@@ -182,7 +182,7 @@ describe('the relabel button of a review card', () => {
     await press(supervisor, /Relabel/);
     const { keepUntil } = await preview(sessionId);
     await press(supervisor, new RegExp(`^transaction → until ${keepUntil.toISOString().slice(0, 10)}$`));
-    await at.sees(supervisor, /Decided: relabel/);
+    await at.sees(supervisor, /Relabelled by staff/);
     assert.equal(await phase(sessionId), 'archived');
     const row = await at.db
       .selectFrom('session')

@@ -9,6 +9,7 @@ import type { Config } from '../../src/config.ts';
 import { DELIVERY_CHANNEL } from '../../src/db/deliveries.ts';
 import { createListener } from '../../src/db/listen.ts';
 import { startBots } from '../../src/main/bots.ts';
+import type { BotServices } from '../../src/main/run-bot.ts';
 import { settle } from '../../src/main/sandbox.ts';
 import type { ProjectFile } from '../../src/domain/project.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts';
@@ -34,15 +35,22 @@ export interface DeskStage extends TestDatabase {
   stop(): Promise<void>;
 }
 
-export async function createDeskStage(change: Partial<ProjectFile> = {}): Promise<DeskStage> {
+export async function createDeskStage(
+  change: Partial<ProjectFile> = {},
+  services: (database: TestDatabase, sandbox: Sandbox) => Partial<BotServices> = () => ({}),
+): Promise<DeskStage> {
   const database = await createTestDatabase();
   const sandbox = await startSandbox({ host: '127.0.0.1', port: 0 });
   const [settled] = settle(sandbox, [testProject({ ...change, telegram: undefined })]);
   if (!settled?.project.telegram) throw new Error('the sandbox gave no staff group');
   await addProject(database.db, settled.project);
   const listener = createListener(database.url, [DELIVERY_CHANNEL]);
-  const config = { bots: {}, sandbox: { api: sandbox.apiRoot } } as unknown as Config;
   const directory = await mkdtemp(join(tmpdir(), 'retention-archive-'));
+  const config = {
+    bots: {},
+    sandbox: { api: sandbox.apiRoot },
+    projectsDir: join(directory, 'projects'),
+  } as unknown as Config;
   const store = await openStore(pathToFileURL(directory).href);
   const bots = await startBots({
     ...database,
@@ -51,6 +59,8 @@ export async function createDeskStage(change: Partial<ProjectFile> = {}): Promis
     log: pino({ level: 'silent' }),
     stores: { of: () => Promise.resolve(store), at: () => Promise.resolve(store) },
     projects: [settled.project],
+    translations: undefined,
+    ...services(database, sandbox),
   });
 
   const { play } = sandbox.world;

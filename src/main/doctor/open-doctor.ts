@@ -1,14 +1,19 @@
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Connection } from '@temporalio/client';
+import type { Kysely } from 'kysely';
 import { readBucketSettings } from '../../archive/bucket-settings.ts';
 import type { Config } from '../../config.ts';
 import { connect } from '../../db/connect.ts';
-import { readDatabaseFacts } from '../../db/doctor.ts';
+import { readDatabaseFacts, telegramStaff } from '../../db/doctor.ts';
 import { listProjects } from '../../db/projects.ts';
-import type { Check, Finding } from '../../domain/doctor.ts';
+import type { Tables } from '../../db/tables.ts';
+import type { Area, Check, Finding } from '../../domain/doctor.ts';
 import type { ProjectFile } from '../../domain/project.ts';
 import { readTemporalFacts } from '../../temporal/server-facts.ts';
+import { ALLOWED_UPDATES } from '../../telegram/bot.ts';
+import { BUNDLED } from '../../telegram/texts.ts';
+import { webhookPath } from '../../telegram/webhook.ts';
 import type { VaultDatabase } from '../../vault/tables.ts';
 import { botApisOf } from '../bots.ts';
 import { readProjectFiles } from '../project-files.ts';
@@ -21,32 +26,45 @@ import { checkBot } from './telegram.ts';
 import { checkTemporal, checkTemporalUi } from './temporal.ts';
 
 const ignore = () => undefined;
+/** Shorter than a check may take, so that every call has ended before its connection is closed. */
+const TEMPORAL_MS = 15_000;
 
 /**
  * Everything this installation depends on, ready to be looked at. Opens its own connections and not the
  * services, which need much of what may be wrong.
  */
-export function openDoctor(config: Config): { run(): Promise<Finding[]>; close(): Promise<void> } {
+export function openDoctor(config: Config): {
+  run(area?: Area): Promise<Finding[]>;
+  close(): Promise<void>;
+} {
   const db = connect(config.databaseUrl, ignore, 4);
   const keys = connect<VaultDatabase>(config.keysDatabaseUrl, ignore, 2);
   const owner = config.databaseOwnerUrl ? connect(config.databaseOwnerUrl, ignore, 1) : undefined;
-  const temporal = Connection.lazy({ address: config.temporal.address, connectTimeout: 5000 });
+  // Without retries: one that comes after the connection is closed would throw where nobody catches it.
+  const temporal = Connection.lazy({
+    ...{ address: config.temporal.address, connectTimeout: 5000 },
+    interceptors: [],
+  });
   const { namespace, ui } = config.temporal;
   return {
-    async run() {
+    async run(area) {
       const projects = await readProjectFiles(config.projectsDir).catch(() => []);
-      return runChecks([
+      const checks = [
         checkDatabase(db),
         checkMigrations('the main database', migrationFiles, [...(owner ? [owner] : []), db]),
         checkKeysDatabase(keys, { main: config.databaseUrl, keys: config.keysDatabaseUrl }),
         checkKeyFiles(config.secretsDir),
-        checkTemporal(() => readTemporalFacts(temporal, namespace), namespace),
+        checkTemporal(
+          () => temporal.withDeadline(Date.now() + TEMPORAL_MS, () => readTemporalFacts(temporal, namespace)),
+          namespace,
+        ),
         ...(ui ? [checkTemporalUi(ui)] : []),
         ...storeChecks(config, projects),
         ...(await botChecks(config, db, projects)),
         checkClocks(otherClocks(config, async () => (await readDatabaseFacts(db)).now)),
         checkDisk([config.secretsDir, ...directories(config, projects)]),
-      ]);
+      ];
+      return runChecks(area ? checks.filter((check) => check.area === area) : checks);
     },
     async close() {
       await Promise.all([db.destroy(), keys.destroy(), owner?.destroy(), temporal.close()]);
@@ -87,16 +105,39 @@ function storeChecks(config: Config, projects: readonly ProjectFile[]): Check[] 
 
 async function botChecks(
   config: Config,
-  db: Parameters<typeof listProjects>[0],
+  db: Kysely<Tables>,
   files: readonly ProjectFile[],
 ): Promise<Check[]> {
   const api = botApisOf({ config });
   const projects = await listProjects(db).catch(() => []);
-  return projects.flatMap(({ id, staff_chat_id: staffChatId }) => {
-    const bot = api(id);
-    const noticeUrl = files.find((file) => file.id === id)?.notice.url ?? null;
-    return bot ? [checkBot(bot.api, { id, staffChatId, noticeUrl })] : [];
-  });
+  const checks = await Promise.all(
+    projects.map(async ({ id, staff_chat_id: staffChatId }) => {
+      const bot = api(id);
+      const file = files.find((one) => one.id === id);
+      return bot
+        ? [
+            checkBot(bot.api, {
+              id,
+              staffChatId,
+              webhookUrl: webhookOf(config, id, file),
+              supervisorsChatId: file?.telegram?.supervisorsChat ?? null,
+              noticeUrl: file?.notice.url ?? null,
+              staff: await telegramStaff(db, id),
+              languages: BUNDLED,
+              updates: ALLOWED_UPDATES,
+            }),
+          ]
+        : [];
+    }),
+  );
+  return checks.flat();
+}
+
+/** Where Telegram sends the updates of a project, if it does. */
+function webhookOf(config: Config, projectId: string, file: ProjectFile | undefined): string | null {
+  const { url } = config.webhook;
+  if (!url || file?.telegram?.webhook === false) return null;
+  return `${url.replace(/\/$/, '')}${webhookPath(projectId)}`;
 }
 
 /** Whichever web server stands beside Temporal, or the store, tells the time of its machine. */

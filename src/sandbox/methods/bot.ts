@@ -10,7 +10,7 @@ export const botMethods: Methods = {
     can_join_groups: true,
     can_read_all_group_messages: true,
     supports_inline_queries: false,
-    can_connect_to_business: false,
+    can_connect_to_business: true,
     has_main_web_app: false,
     has_topics_enabled: false,
     allows_users_to_create_topics: false,

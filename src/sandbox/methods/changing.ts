@@ -4,7 +4,14 @@ import type { Content } from '../messages.ts';
 import type { ChatRecord, MessageRecord } from '../records.ts';
 import { badRequest } from '../refusal.ts';
 import type { Call, Given, Methods } from './method.ts';
-import { captionContent, textContent } from './sending.ts';
+import { mediaOf } from './kinds.ts';
+import { captionContent, chatToSendTo, textContent } from './sending.ts';
+
+/** What an edit of the media takes away before it puts the new one there. */
+const NO_MEDIA = {
+  ...{ photo: undefined, video: undefined, document: undefined, audio: undefined, animation: undefined },
+  ...{ caption: undefined, caption_entities: undefined },
+};
 
 /** A bot deletes only what is younger. */
 const DELETABLE_SECONDS = 48 * 3600;
@@ -20,6 +27,28 @@ export const changingMethods: Methods = {
       if (old.message.text !== undefined) throw badRequest('there is no caption in the message to edit');
       const caption = captionContent(given.caption, given.parse_mode, given.caption_entities);
       return { caption: undefined, caption_entities: undefined, ...caption };
+    }) as never,
+  editMessageMedia: (call, given) =>
+    editOwn(call, given, (old) => {
+      if (old.message.text !== undefined) throw badRequest('there is no media in the message to edit');
+      return { ...NO_MEDIA, ...mediaOf(call, given.media) };
+    }) as never,
+  editMessageLiveLocation: (call, given) =>
+    editOwn(call, given, (old) => {
+      const { location } = old.message;
+      if (!location?.live_period) throw badRequest("message can't be edited");
+      if (given.latitude === undefined || given.longitude === undefined)
+        throw badRequest('latitude is empty');
+      return {
+        location: { ...location, latitude: given.latitude, longitude: given.longitude },
+      };
+    }) as never,
+  stopMessageLiveLocation: (call, given) =>
+    editOwn(call, given, (old) => {
+      const { location } = old.message;
+      if (!location?.live_period) throw badRequest("message can't be edited");
+      const { live_period: _, ...still } = location;
+      return { location: still };
     }) as never,
   editMessageReplyMarkup: (call, given) => editOwn(call, given, () => ({})) as never,
 
@@ -81,7 +110,7 @@ export const changingMethods: Methods = {
 
 type Editing = Pick<
   Given<'editMessageText'>,
-  'chat_id' | 'message_id' | 'inline_message_id' | 'reply_markup'
+  'business_connection_id' | 'chat_id' | 'message_id' | 'inline_message_id' | 'reply_markup'
 >;
 /** A field set to undefined is one that the edit takes away. */
 type Edit = { [K in keyof Content]: Content[K] | undefined };
@@ -89,9 +118,10 @@ type Edit = { [K in keyof Content]: Content[K] | undefined };
 function editOwn(call: Call, given: Editing, change: (old: MessageRecord) => Edit): unknown {
   const { hub, bot, desk } = call;
   if (given.inline_message_id !== undefined) throw badRequest('MESSAGE_ID_INVALID');
-  const chat = chatFor(hub, bot, given.chat_id);
+  const chat = chatToSendTo(call, given);
   const record = messageFor(hub, chat, given.message_id, 'message to edit');
-  if (record.message.from?.id !== bot.id) throw badRequest("message can't be edited");
+  const author = record.message.sender_business_bot ?? record.message.from;
+  if (author?.id !== bot.id) throw badRequest("message can't be edited");
   // An edit without a keyboard takes the keyboard away, as with Telegram.
   const edited = { ...record.message, ...change(record), reply_markup: inlineKeyboard(given.reply_markup) };
   if (sameContent(edited, record.message)) {
@@ -106,9 +136,13 @@ function editOwn(call: Call, given: Editing, change: (old: MessageRecord) => Edi
 
 function sameContent(a: object, b: object): boolean {
   const essence = (m: object) => {
-    const { text, entities, caption, caption_entities, reply_markup } = m as Content;
+    const { text, entities, caption, caption_entities, reply_markup, ...rest } = m as Content;
+    const { location, photo, video, document, audio, animation } = rest;
     const keyboard = reply_markup?.inline_keyboard.length ? reply_markup : undefined;
-    return JSON.stringify([text, entities, caption, caption_entities, keyboard]);
+    return JSON.stringify([
+      ...[text, entities, caption, caption_entities, keyboard],
+      ...[location, photo, video, document, audio, animation],
+    ]);
   };
   return essence(a) === essence(b);
 }

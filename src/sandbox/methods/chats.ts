@@ -116,7 +116,7 @@ export function memberView(hub: Hub, member: MemberRecord): ChatMember {
         can_post_stories: false,
         can_edit_stories: false,
         can_delete_stories: false,
-        can_pin_messages: true,
+        can_pin_messages: member.canPinMessages ?? true,
         can_manage_topics: member.canManageTopics,
         can_send_welcome_messages: false,
       };

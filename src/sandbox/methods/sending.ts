@@ -1,5 +1,5 @@
 import type { Message } from '@grammyjs/types';
-import { messageFor, chatFor, topicForSending, writableChat } from '../access.ts';
+import { businessChatFor, messageFor, chatFor, topicForSending, writableChat } from '../access.ts';
 import { formatText } from '../entities.ts';
 import { inlineKeyboard, replyKeyboard } from '../markup.ts';
 import { fileFor, mediaContent, storeFile } from '../media.ts';
@@ -12,9 +12,14 @@ export const LONGEST_TEXT = 4096;
 export const LONGEST_CAPTION = 1024;
 
 /** What all sending methods share. */
-type Sending = Pick<
+export type Sending = Pick<
   Given<'sendMessage'>,
-  'chat_id' | 'message_thread_id' | 'reply_parameters' | 'reply_to_message_id' | 'reply_markup'
+  | 'business_connection_id'
+  | 'chat_id'
+  | 'message_thread_id'
+  | 'reply_parameters'
+  | 'reply_to_message_id'
+  | 'reply_markup'
 >;
 type Captioned = Sending & Pick<Given<'sendPhoto'>, 'caption' | 'parse_mode' | 'caption_entities'>;
 
@@ -29,6 +34,10 @@ export const sendingMethods: Methods = {
   sendAudio: (call, given) => sendFile(call, given, 'audio', given.audio) as Result<'sendAudio'>,
   sendVoice: (call, given) => sendFile(call, given, 'voice', given.voice) as Result<'sendVoice'>,
   sendSticker: (call, given) => sendFile(call, given, 'sticker', given.sticker) as Result<'sendSticker'>,
+  sendAnimation: (call, given) =>
+    sendFile(call, given, 'animation', given.animation) as Result<'sendAnimation'>,
+  sendVideoNote: (call, given) =>
+    sendFile(call, given, 'video_note', given.video_note) as Result<'sendVideoNote'>,
 
   sendChatAction({ hub, bot }, { chat_id, action }) {
     writableChat(hub, bot, chat_id);
@@ -91,24 +100,37 @@ export function captionContent(
 function sendFile(call: Call, given: Captioned, kind: MediaKind, file: Upload | string | undefined): Message {
   if (file === undefined) throw badRequest(`there is no ${kind} in the request`);
   // The chat is looked at first, so that a refused call leaves no file behind.
-  writableChat(call.hub, call.bot, given.chat_id);
+  chatToSendTo(call, given);
   const caption = captionContent(given.caption, given.parse_mode, given.caption_entities);
   const stored = typeof file === 'string' ? fileFor(call.hub, file) : storeFile(call.hub, file, kind);
   return send(call, given, { ...mediaContent(stored, kind), ...caption }).message;
 }
 
-function send(call: Call, given: Sending, content: Content): MessageRecord {
+/** The chat a message goes to: the bot's own, or one of a business account it may answer for. */
+export function chatToSendTo({ hub, bot }: Call, given: Sending): ChatRecord {
+  return given.business_connection_id === undefined
+    ? writableChat(hub, bot, given.chat_id)
+    : businessChatFor(hub, bot, given.business_connection_id, given.chat_id);
+}
+
+/** Puts a bot's message into a chat. */
+export function send(call: Call, given: Sending, content: Content): MessageRecord {
   const { hub, bot, desk } = call;
-  const chat = writableChat(hub, bot, given.chat_id);
+  const chat = chatToSendTo(call, given);
+  const owner = chat.businessId === undefined ? undefined : ownerOf(hub, chat.businessId);
   const topic = topicForSending(hub, chat, bot.id, given.message_thread_id);
   const replyTo = repliedTo(call, chat, given);
   const keyboard = inlineKeyboard(given.reply_markup);
   const placed = topic ?? hub.topics(chat.id).get(replyTo?.message.message_thread_id ?? 0);
   const record = desk.post(
     chat,
-    bot.user,
-    { ...content, ...(keyboard && { reply_markup: keyboard }) },
-    { topic: placed, replyTo },
+    owner ?? bot.user,
+    {
+      ...content,
+      ...(owner && { sender_business_bot: bot.user }),
+      ...(keyboard && { reply_markup: keyboard }),
+    },
+    { topic: placed, replyTo, quote: given.reply_parameters?.quote },
   );
   const own = replyKeyboard(given.reply_markup);
   if (own) {
@@ -116,6 +138,10 @@ function send(call: Call, given: Sending, content: Content): MessageRecord {
     hub.messages(chat.id).put(record.message.message_id, record);
   }
   return record;
+}
+
+function ownerOf(hub: Call['hub'], businessId: string) {
+  return hub.people.get(hub.businesses.get(businessId)?.ownerId ?? 0)?.user;
 }
 
 function repliedTo({ hub }: Call, chat: ChatRecord, given: Sending): MessageRecord | undefined {
@@ -148,10 +174,19 @@ const BODY = [
   'audio',
   'voice',
   'sticker',
+  'animation',
+  'video_note',
+  'location',
+  'venue',
+  'contact',
+  'poll',
+  'dice',
 ] as const;
 
 /** What of a message travels along when it is copied; empty for service notices. */
-function bodyOf(message: Message): Content {
+export function bodyOf(message: Message): Content {
+  // A quiz is copied only by those who know its answer.
+  if (message.poll?.type === 'quiz' && message.poll.correct_option_ids === undefined) return {};
   return structuredClone(
     Object.fromEntries(BODY.filter((key) => message[key] !== undefined).map((key) => [key, message[key]])),
   );

@@ -1,0 +1,234 @@
+import { html } from 'hono/html';
+import { lastingAlarms, type Alarm } from '../../db/alarms.ts';
+import { readOverviews, type CountedOverview } from '../../db/overview.ts';
+import { yearlyCost, type Kept, type Overview } from '../../domain/overview.ts';
+import { PHASES } from '../../domain/phases.ts';
+import { chart, drawChart } from '../chart.ts';
+import { deletionsChart, storageChart } from './overview-charts.ts';
+import type { ConsoleDeps } from '../deps.ts';
+import { notFound, type ProjectPage } from '../page.ts';
+import { projectRoute, type Route } from '../registry.ts';
+import { bytes, dollars, number, span } from '../views/amounts.ts';
+import type { Action } from '../../domain/roles.ts';
+import type { Html } from '../views/html.ts';
+import { emptyState, table, withQuery } from '../views/table.ts';
+import { notice, section, tiles, when } from '../views/pieces.ts';
+
+/** How a project stands at a glance: every figure leads to its list. */
+export function projectOverviewPages(deps: ConsoleDeps): Route[] {
+  const counted = async (page: ProjectPage) => (await readOverviews(deps.db, [page.project.id]))[0];
+  const factsFor = async (page: ProjectPage) => {
+    const found = await counted(page);
+    if (!found) throw notFound('chart');
+    return found.facts;
+  };
+  return [
+    projectRoute({
+      method: 'GET',
+      path: '/p/:project/overview',
+      action: 'overview.read',
+      nav: { label: 'Overview', group: 'Work', order: 1 },
+      handler: async (page) => {
+        const found = await counted(page);
+        const alarms = await lastingAlarms(deps.db, '');
+        return page.html({
+          title: 'Overview',
+          ...(found && { lead: 'How the project stands, counted about once a minute.' }),
+          body: found
+            ? overview(page, found, alarms)
+            : emptyState('Nothing is counted yet. It is within a minute of the start: look again.'),
+        });
+      },
+    }),
+    projectRoute({
+      method: 'GET',
+      path: '/p/:project/overview/deletions.svg',
+      action: 'overview.read',
+      handler: async (page) => drawChart(page, deletionsChart((await factsFor(page)).deletionsDue)),
+    }),
+    projectRoute({
+      method: 'GET',
+      path: '/p/:project/overview/storage.svg',
+      action: 'overview.read',
+      handler: async (page) => drawChart(page, storageChart((await factsFor(page)).storage)),
+    }),
+  ];
+}
+
+function overview(page: ProjectPage, { facts, countedAt }: CountedOverview, alarms: readonly Alarm[]): Html {
+  return html`<p class="muted">Counted ${when(countedAt, page.project.timeZone)}.</p>
+    ${alarmsOf(page, facts, alarms)} ${section('Sessions', phaseTiles(page, facts))}
+    ${section('Promises', promises(page, facts))} ${section('Deletions ahead', deletions(page, facts))}
+    ${section('On time', lateness(facts))} ${section('What the archive holds', storage(page, facts))}
+    ${section('Proof', audit(page, facts))}`;
+}
+
+const ALARM_WORDS: Readonly<Record<string, string>> = {
+  archive: 'Archives are late',
+  erasure: 'An erasure is late',
+  store: 'A store cannot be reached',
+  'archive-damaged': 'Archive objects are damaged or gone',
+  'objects-missing': 'Archive objects were gone before their deletion',
+  audit: 'The audit log needs attention',
+};
+
+function alarmsOf(page: ProjectPage, facts: Overview, alarms: readonly Alarm[]): Html {
+  const late =
+    facts.lateArchives > 0
+      ? notice(
+          'danger',
+          html`<a href="${page.at('/sessions')}?phase=closed"
+            >${facts.lateArchives} closed sessions should be archived by now.</a
+          >`,
+        )
+      : '';
+  const lasting = alarms.map(({ kind, since }) =>
+    notice(
+      'warning',
+      html`${ALARM_WORDS[kind.split(':')[0] ?? ''] ?? `Alarm: ${kind}`}, since
+      ${when(since, page.project.timeZone)}.`,
+    ),
+  );
+  return html`${late}${lasting}`;
+}
+
+function phaseTiles(page: ProjectPage, { phases, held, restricted, reviewsWaiting }: Overview): Html {
+  const words = {
+    open: 'open',
+    closed: 'closed',
+    archived: 'archived',
+    review: 'in review',
+    deleted: 'deleted',
+  };
+  return tiles([
+    ...PHASES.map((phase) => ({
+      label: words[phase],
+      value: number(phases[phase]),
+      ...linked(page, 'session.read', withQuery(page.at('/sessions'), { phase })),
+    })),
+    { label: 'on hold', value: number(held), ...linked(page, 'hold.place', page.at('/holds')) },
+    { label: 'restricted', value: number(restricted), ...linked(page, 'erasure.read', page.at('/erasures')) },
+    {
+      label: 'reviews waiting',
+      value: number(reviewsWaiting),
+      ...linked(page, 'review.decide', page.at('/reviews')),
+    },
+  ]);
+}
+
+/** Where a figure leads, for whoever may go there. */
+function linked(page: ProjectPage, action: Action, href: string): { href?: string } {
+  return page.may(action) ? { href } : {};
+}
+
+function promises(page: ProjectPage, facts: Overview): Html {
+  return html`<ul class="gauges">
+    ${gauge('Archived within 24 hours', facts.archivedInTime, linked(page, 'session.read', page.at('/sessions')).href, 'the last 30 days')}
+    ${gauge('Erased within 24 hours', facts.erasedWithin24h, linked(page, 'erasure.read', page.at('/erasures')).href, 'the last 90 days')}
+    ${gauge('Erased within 48 hours', facts.erasedWithin48h, linked(page, 'erasure.read', page.at('/erasures')).href, 'the last 90 days')}
+  </ul>`;
+}
+
+function gauge(label: string, { kept, of }: Kept, href: string | undefined, span: string): Html {
+  const share = of === 0 ? null : kept / of;
+  // 999 of 1,000 is not "100 %".
+  const shown = share === null ? '–' : `${Math.floor(share * 1000) / 10} %`;
+  return html`<li>
+    <span class="figure">${shown}</span> ${href ? html`<a href="${href}">${label}</a>` : label}
+    ${share === null ? '' : html`<meter min="0" max="1" low="0.99" high="0.999" optimum="1" value="${share}" aria-label="${label}">${shown}</meter>`}
+    <small
+      >${of === 0 ? `Nothing to measure in ${span}.` : `${number(kept)} of ${number(of)} in ${span}`}</small
+    >
+  </li>`;
+}
+
+function deletions(page: ProjectPage, { deletionsDue, nearestReviewDueAt }: Overview): Html {
+  if (deletionsDue.length === 0) return emptyState('Nothing is due in the next 90 days.');
+  return html`${
+    nearestReviewDueAt === null
+      ? ''
+      : html`<p>
+          The nearest review ends ${when(new Date(nearestReviewDueAt), page.project.timeZone)}.
+          <a href="${page.at('/reviews')}">All reviews</a>
+        </p>`
+  }${chart(page, {
+    title:
+      'Sessions whose time is over in the next 90 days, by week and by the rule that kept them until then',
+    src: page.at('/overview/deletions.svg'),
+    table: table({
+      caption: 'Deletions due by week and rule',
+      captionHidden: true,
+      rows: deletionsDue,
+      columns: [
+        { heading: 'Week from', cell: ({ week }) => week, names: true },
+        { heading: 'Rule', cell: ({ rule }) => rule },
+        { heading: 'Sessions', cell: ({ count }) => number(count), numeric: true },
+      ],
+      empty: '',
+    }),
+  })}`;
+}
+
+const WORK: Readonly<Record<string, string>> = {
+  archive: 'Archiving',
+  review: 'Opening reviews',
+  decision: 'Ending reviews in silence',
+  deletion: 'Deleting after a decision',
+  erasure: 'Erasing on request',
+};
+
+function lateness({ lateness: lines }: Overview): Html {
+  return table({
+    caption: 'When work of the last 30 days was done, against when it was due',
+    rows: lines,
+    columns: [
+      { heading: 'Work', cell: ({ kind }) => WORK[kind] ?? kind, names: true },
+      { heading: 'Done', cell: ({ done }) => number(done), numeric: true },
+      { heading: 'Median late', cell: ({ median }) => span(median), numeric: true },
+      { heading: '99 of 100 within', cell: ({ p99 }) => span(p99), numeric: true },
+      { heading: 'More than an hour late', cell: ({ late }) => number(late), numeric: true },
+    ],
+    empty: 'Nothing was due in the last 30 days.',
+  });
+}
+
+function storage(page: ProjectPage, { storage: lines, storedBytes }: Overview): Html {
+  if (lines.length === 0) return emptyState('The archive is empty.');
+  return html`<p>
+      ${bytes(storedBytes)} in all, ${dollars(yearlyCost(storedBytes))} a year in the archive class of Google
+      Cloud Storage.
+    </p>
+    ${chart(page, {
+      title: 'Archived bytes by tag; a session counts with each of its tags',
+      src: page.at('/overview/storage.svg'),
+      table: table({
+        caption: 'What the archive holds by tag',
+        captionHidden: true,
+        rows: lines,
+        columns: [
+          {
+            heading: 'Tag',
+            names: true,
+            cell: ({ tag }) =>
+              tag === null || !page.may('session.read')
+                ? (tag ?? 'no tag')
+                : html`<a href="${withQuery(page.at('/sessions'), { q: `tag:${tag}` })}">${tag}</a>`,
+          },
+          { heading: 'Sessions', cell: (line) => number(line.sessions), numeric: true },
+          { heading: 'Size', cell: (line) => bytes(line.bytes), numeric: true },
+          { heading: 'A year', cell: (line) => dollars(yearlyCost(line.bytes)), numeric: true },
+        ],
+        empty: '',
+      }),
+    })}`;
+}
+
+function audit(page: ProjectPage, { auditVerified }: Overview): Html {
+  const words = auditVerified
+    ? html`Verified up to entry ${number(auditVerified.until)}, at
+      ${when(new Date(auditVerified.at), page.project.timeZone)}.`
+    : 'The audit log was not verified yet: it is once a day.';
+  return html`<p>
+    ${words} ${page.may('audit.read') ? html`<a href="${page.at('/audit')}">To the audit log</a>` : ''}
+  </p>`;
+}

@@ -1,0 +1,43 @@
+import { sql, type Kysely } from 'kysely';
+import type { ErasureState } from '../domain/erasure-steps.ts';
+import type { Erasure } from './erasures.ts';
+import type { Tables } from './tables.ts';
+
+/** A page of a project's erasures, the newest first, read by the key of the last one before it. */
+export async function erasuresOfProject(
+  db: Kysely<Tables>,
+  which: {
+    projectId: string;
+    states?: readonly ErasureState[] | undefined;
+    after?: { receivedAt: Date; id: string } | undefined;
+    limit: number;
+  },
+): Promise<Erasure[]> {
+  const { projectId, states, after, limit } = which;
+  return db
+    .selectFrom('erasure')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .$if(states !== undefined, (query) => query.where('state', 'in', states ?? []))
+    .$if(after !== undefined, (query) =>
+      query.where(sql<boolean>`(received_at, id) < (${after?.receivedAt}, ${after?.id})`),
+    )
+    .orderBy('received_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+}
+
+/** The request with this number, if it is one of the project's. */
+export async function findErasureOf(
+  db: Kysely<Tables>,
+  projectId: string,
+  number: string,
+): Promise<Erasure | undefined> {
+  return db
+    .selectFrom('erasure')
+    .selectAll()
+    .where('number', '=', number)
+    .where('project_id', '=', projectId)
+    .executeTakeFirst();
+}

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { scrubSchema } from '../../src/domain/scrub-rules.ts';
+import { parseCron } from '../../src/domain/export-schedules.ts';
+import { blackOut, createReplacer } from '../../src/export/scrub-text.ts';
+import { createExportStage, type ExportStage } from './stage.ts';
+
+const taken = (pattern: string) => scrubSchema.safeParse({ replace: [{ pattern }] }).success;
+
+describe('a pattern of a scrub rule', () => {
+  it('is taken where its time grows with the text alone', () => {
+    for (const pattern of ['[0-9]{13,19}', '\\b\\d{3}-\\d{4}\\b', 'IBAN [A-Z0-9 ]+', '(?:Mr|Mrs) \\w+'])
+      assert.ok(taken(pattern), pattern);
+  });
+
+  it('is refused where it could take for ever, looks around, refers back, finds nothing or is too long', () => {
+    for (const pattern of [
+      ...['(a+)+$', '(a|aa)+b', '([a-z]+)*x', '(?:x*){2,}', '(?=a)b', '(a)\\1', 'a*', '(', 'a'.repeat(201)],
+      ...['a+b+c+d+e+', '((a+)b)+'],
+    ])
+      assert.ok(!taken(pattern), pattern);
+  });
+
+  it('that goes astray all the same costs the text, not the service', () => {
+    const replaced = createReplacer([{ pattern: '(a+)+$', with: 'x', ignoreCase: false }]);
+    assert.deepEqual(replaced({ text: `${'a'.repeat(60)}!` }), { text: '[removed: could not be checked]' });
+  });
+});
+
+describe('a text that is scrubbed', () => {
+  it('keeps the marks that are not touched at their places', () => {
+    const replaced = createReplacer([{ pattern: '\\d{4}', with: '[no]', ignoreCase: true }]);
+    const entities = [
+      { type: 'bold', offset: 0, length: 4 },
+      { type: 'italic', offset: 8, length: 3 },
+    ];
+    assert.deepEqual(replaced({ text: '1234 or now', entities }), {
+      text: '[no] or now',
+      entities: [{ type: 'italic', offset: 8, length: 3 }],
+    });
+  });
+
+  it('has mentions of people blacked out', () => {
+    const entities = [{ type: 'text_mention', offset: 4, length: 3, user: { id: 1 } }];
+    assert.deepEqual(blackOut({ text: 'ask Ann now', entities }), { text: 'ask ███ now' });
+  });
+});
+
+describe('the time of a schedule', () => {
+  it('is daily, weekly, or five fields in their ranges', () => {
+    assert.equal(parseCron('weekly'), '17 4 * * 1');
+    assert.equal(parseCron('30 6 * * 1-5'), '30 6 * * 1-5');
+    for (const text of ['hourly', '61 * * * *', '* * * *', '*/0 * * * *', '5-1 * * * *', '@daily'])
+      assert.throws(() => parseCron(text), { code: 'input_invalid' }, text);
+  });
+});
+
+describe('an export that is scrubbed', () => {
+  let stage: ExportStage;
+  before(async () => {
+    stage = await createExportStage();
+    const id = await stage.say(101, 'my card is 4111111111111111', { firstName: 'Annabel' });
+    await stage.say(101, 'please call');
+    await stage.archive(id);
+  });
+  after(() => stage.close());
+
+  async function written(scrub: object) {
+    const exportId = await stage.export({ scrub, format: 'json' });
+    return String((await stage.files(exportId))['sessions.json']);
+  }
+
+  it('has no id that leads back, the same one for the same person, and another in the next', async () => {
+    const text = await written({ hashIds: true });
+    const [row] = await stage.database.db.selectFrom('subject').select('id').execute();
+    assert.ok(!text.includes(row?.id ?? '') && !text.includes('101'));
+    const { sessions } = JSON.parse(text) as {
+      sessions: { people: { id: string }[]; messages: { author: { ref: string } }[] }[];
+    };
+    const [session] = sessions;
+    const ids = new Set([
+      session?.people[0]?.id,
+      ...(session?.messages ?? []).map(({ author }) => author.ref),
+    ]);
+    assert.equal(ids.size, 1);
+    assert.ok(!(await written({ hashIds: true })).includes([...ids][0] ?? ''));
+  });
+
+  it('has no name, and what the patterns find is replaced', async () => {
+    assert.match(await written({}), /Annabel/);
+    const text = await written({ dropNames: true, replace: [{ pattern: '[0-9]{13,19}', with: '[card]' }] });
+    assert.ok(!text.includes('Annabel') && !text.includes('4111'));
+    assert.match(text, /my card is \[card\]/);
+  });
+
+  it('leaves out what the project’s file says, whoever asks', async () => {
+    stage.scrub = scrubSchema.parse({ dropNames: true });
+    assert.ok(!(await written({})).includes('Annabel'));
+  });
+});
