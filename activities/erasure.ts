@@ -61,7 +61,13 @@ export function createErasureActivities(deps: ActivityDeps): ErasureActivities {
   const next = async ({ erasureId }: ErasureMoment) =>
     nextErasureStep(erasureFacts(await readErasure(deps.db, erasureId)));
   return {
-    readErasureStep: next,
+    async readErasureStep(moment) {
+      const step = await next(moment);
+      // Whatever changed may have ended a ground: its day is not waited for.
+      if (step.step !== 'review-grounds') return step;
+      await reviewGrounds(deps, act(moment));
+      return next(moment);
+    },
     async expireErasureRequest(moment) {
       await expireErasure(deps, act(moment));
       return next(moment);

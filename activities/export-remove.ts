@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { exportKeyScope } from '../src/acts/export-criteria.ts';
 import { entryOf } from '../src/acts/export-order.ts';
 import { appendAuditEntry } from '../src/audit/append.ts';
+import { saysNoSuchBucket } from '../src/archive/gcs-errors.ts';
 import type { ArchiveStore } from '../src/archive/store.ts';
 import { beginRemoval, exportsWithSession, forgetContents, lockExport } from '../src/db/exports.ts';
 import type { ExportRow } from '../src/db/exports-tables.ts';
@@ -81,13 +82,22 @@ export async function removeDelivered(
 ): Promise<void> {
   if (!row.destination) return;
   const delivery = await deliveryOf(stores, row, row.destination);
-  await delivery.removeAll();
-  const left = await delivery.count();
+  const left = await removeAndCount(delivery);
   if (left > 0)
     throw new AppError(
       'object_locked',
-      `${left} files of export ${row.id} are still in ${row.destination} after their removal. Check who may delete there.`,
+      `${left} files of export ${row.id} are still in ${row.destination} after their removal. Check who may delete there, and that the bucket keeps nothing by soft deletion, retention or a hold.`,
     );
+}
+
+async function removeAndCount(delivery: Delivery): Promise<number> {
+  try {
+    await delivery.removeAll();
+    return await delivery.count();
+  } catch (error) {
+    if (saysNoSuchBucket(error)) return 0;
+    throw error;
+  }
 }
 
 /** Where an export is delivered to: a folder of its own, as files that other programs read. */

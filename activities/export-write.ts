@@ -25,11 +25,12 @@ import type { DataKey } from '../src/vault/vault.ts';
 import type { ActivityDeps } from './deps.ts';
 import { withFiles, type WrittenFile } from './export-attachments.ts';
 import { exportContext, exportPrefix } from './export-files.ts';
+import { recordPart, type WrittenPart } from './export-record.ts';
 import { removeObjects } from './export-remove.ts';
 import { exportedSession } from './export-source.ts';
 import { sourceOfActivity } from './source.ts';
 
-/** A part ends with the unit that makes it this large: so much is written again after a crash, at most. */
+/** A part ends with the unit that makes it this large, its files included: so much is written again after a crash. */
 export const PART_BYTES = 16 * 1024 * 1024;
 /** Units whose ids are held at once. */
 const UNITS = 200;
@@ -79,7 +80,7 @@ export async function writeParts(
   for (let number = parts.length + 1; after < units; number++) {
     const part = await writePart(deps, writing, { number, after, limit: order.partBytes ?? PART_BYTES });
     deps.reached('export.part-written');
-    if (!(await recordPart(deps, writing, part))) {
+    if (!(await recordPart(deps, writing.row.id, part))) {
       // Whatever ended it may have looked for objects before this one was there.
       await removeObjects(deps, writing.row);
       return;
@@ -114,11 +115,6 @@ async function begin(
     scrub: createScrubber(criteria.scrub, Buffer.from(criteria.hashKey, 'base64')),
     projectName: await projectName(deps.db, row.project_id),
   };
-}
-
-interface WrittenPart {
-  readonly object: ExportObjectRow;
-  readonly files: readonly WrittenFile[];
 }
 
 async function writePart(
@@ -166,12 +162,14 @@ async function* unitTexts(
   const { row } = writing;
   const writer = writerOf(row.format);
   let bytes = 0;
+  // Files beside the text would be brought again as well.
+  const isFull = () => bytes + part.files.reduce((sum, file) => sum + file.size_bytes, 0) >= part.limit;
   let unit = part.after;
   const total = await lastUnit(deps.db, row.id);
-  while (bytes < part.limit && unit < total) {
+  while (!isFull() && unit < total) {
     const units = Map.groupBy(await unitsAfter(deps.db, row.id, unit, UNITS), (one) => one.unit);
     for (const [number, sessions] of units) {
-      if (bytes >= part.limit) return;
+      if (isFull()) return;
       let begun = false;
       const ids = sessions.map(({ sessionId }) => sessionId);
       for await (const text of writer.write(sessionsOf(deps, writing, ids, part))) {
@@ -244,28 +242,4 @@ async function* piecesOf(texts: AsyncIterable<string>): AsyncIterable<Buffer> {
     pending = '';
   }
   if (pending !== '') yield Buffer.from(pending);
-}
-
-/** @returns `false` where the export was ended meanwhile */
-async function recordPart(
-  { db }: ActivityDeps,
-  { row: { id } }: Writing,
-  { object, files }: WrittenPart,
-): Promise<boolean> {
-  return await db.transaction().execute(async (tx) => {
-    const row = await lockExport(tx, id);
-    if (row.state !== 'planned') return false;
-    const before = (await objectsOfExport(tx, id, 'file')).length;
-    const rows = files.map((file, at) => ({ ...file, export_id: id, number: before + at + 1 }));
-    await tx
-      .insertInto('export_object')
-      .values([object, ...rows])
-      .execute();
-    await updateExport(tx, id, {
-      done_sessions: row.done_sessions + object.sessions,
-      messages: row.messages + object.messages,
-      bytes: row.bytes + object.size_bytes + files.reduce((sum, file) => sum + file.size_bytes, 0),
-    });
-    return true;
-  });
 }

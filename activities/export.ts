@@ -100,7 +100,7 @@ async function endingWhatCannotBe(
   try {
     await work(row, new Date(now));
   } catch (error) {
-    if (!(error instanceof AppError) || isRetryable(error.code)) throw error;
+    if (!(error instanceof AppError) || (isRetryable(error.code) && !isOverdue(row))) throw error;
     await deps.db.transaction().execute(async (tx) => {
       const current = await lockExport(tx, exportId);
       if (!(await beginRemoval(tx, current, 'failed', error.code))) return;
@@ -108,6 +108,14 @@ async function endingWhatCannotBe(
       await appendAuditEntry(tx, { ...entryOf(row, workflowActor(), act), source: sourceOfActivity() });
     });
   }
+}
+
+/**
+ * Whether this attempt began after the export was to expire: then there is nothing to be had any more by trying
+ * on. The workflow's own time is that of the first attempt.
+ */
+function isOverdue({ expires_at: expiresAt }: ExportRow): boolean {
+  return Context.current().info.currentAttemptScheduledTimestampMs >= expiresAt.getTime();
 }
 
 const PAGE = 100;
@@ -149,14 +157,29 @@ async function plan(
   }
 }
 
-/** Whatever ended an export meanwhile may have looked for delivered files before the last of them was there. */
+/**
+ * Whatever ended an export meanwhile may have looked for delivered files before the last of them was there. Its
+ * key goes first here too: it does not wait for a place that refuses files.
+ */
 async function deliverOrTakeBack(deps: ActivityDeps, row: ExportRow, now: Date): Promise<void> {
   try {
     await deliver(deps, row, now);
   } finally {
-    const { state } = await readExport(deps.db, row.id);
-    if (state === 'removing' || state === 'removed') await removeDelivered(deps, row);
+    const { state, ending } = await readExport(deps.db, row.id);
+    if (state === 'removing')
+      await removeExport(deps, { exportId: row.id, ending: ending ?? 'removed', now });
+    if (state === 'removed') await removeDelivered(deps, row);
   }
+}
+
+/** What a destination refuses for good is one code, apart from what whoever asked may not do. */
+function refusedBy(destination: string | null, error: unknown): unknown {
+  if (!(error instanceof AppError) || isRetryable(error.code)) return error;
+  return new AppError(
+    'config_invalid',
+    `${destination ?? ''} does not take the files: ${error.message} Then ask for the export again.`,
+    { cause: error },
+  );
 }
 
 async function deliver(deps: ActivityDeps, row: ExportRow, now: Date): Promise<void> {
@@ -164,7 +187,9 @@ async function deliver(deps: ActivityDeps, row: ExportRow, now: Date): Promise<v
   if (row.destination) {
     const delivery = await deliveryOf(deps.stores, row, row.destination);
     for await (const file of exportFiles(deps, row)) {
-      await delivery.put(file);
+      await delivery.put(file).catch((error: unknown) => {
+        throw refusedBy(row.destination, error);
+      });
       deps.reached('export.file-delivered');
     }
   }
@@ -172,7 +197,9 @@ async function deliver(deps: ActivityDeps, row: ExportRow, now: Date): Promise<v
     const current = await lockExport(tx, row.id);
     if (current.state !== 'written') return;
     const expiresAt = expiryOf(now, row.keep_days);
-    await updateExport(tx, row.id, { state: 'done', finished_at: now, expires_at: expiresAt });
+    // Nothing needs to know any more what was asked for, and it may name a person.
+    const asked = { criteria_sealed: null };
+    await updateExport(tx, row.id, { state: 'done', finished_at: now, expires_at: expiresAt, ...asked });
     await tellRequester(tx, current, 'done', now);
     const counts = {
       ...{ sessions: current.done_sessions, messages: current.messages, bytes: current.bytes },

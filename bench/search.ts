@@ -146,7 +146,7 @@ async function sizes(owner: TestDatabase['db']): Promise<void> {
   const messages = SESSIONS * PER_SESSION;
   for (const [name, bytes] of Object.entries(size))
     say(`${name}: ${(bytes / 1e6).toFixed(1)} MB, ${(bytes / messages).toFixed(0)} bytes a message`);
-  const own = ['index rows', 'index terms', 'index session'].reduce(
+  const own = ['index rows', 'index terms', 'index session', 'filters of messages'].reduce(
     (sum, name) => sum + (size[name] ?? 0),
     0,
   );

@@ -7,6 +7,8 @@ import { decideReview, news, nudge } from './messages.ts';
 /** What came to a workflow and waits to be taken in. */
 export interface News {
   readonly arrived: () => boolean;
+  /** Whether all that came is that rows changed, so that nothing is lost with it. */
+  readonly saysOnlyLook: () => boolean;
   readonly take: () => Promise<NextStep>;
 }
 
@@ -37,6 +39,7 @@ export function listenForNews(
 
   return {
     arrived: () => changed || decisions.length > 0 || unreadable.length > 0,
+    saysOnlyLook: () => decisions.length === 0 && unreadable.length === 0,
     async take() {
       changed = false;
       for (const signal of unreadable.splice(0))

@@ -3,6 +3,7 @@ import {
   allHandlersFinished,
   condition,
   makeContinueAsNewFunc,
+  patched,
   proxyActivities,
   proxyLocalActivities,
   setHandler,
@@ -77,6 +78,9 @@ async function live(start: SessionStart): Promise<SessionEnd> {
       trouble = troubleOf(error);
     }
     if (!news.arrived() && (parks(before, next) || isLong())) await renew({ ...start, next });
+    // In a flood there is always news. What only says "look at your rows" the next run does first.
+    else if (isLong() && news.saysOnlyLook() && patched('renew-amid-news'))
+      await renew({ ...start, next: { ...next, step: 'wait', at: Date.now() } });
   }
   show(next);
   await condition(allHandlersFinished);

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { sql, type Kysely } from 'kysely';
-import { termsOfEntries } from '../../src/acts/indexing.ts';
+import { gatherTerms, termsOfEntry } from '../../src/acts/indexing.ts';
 import { revisionContext } from '../../src/db/messages.ts';
-import { addTerms, type NewTerms } from '../../src/db/search.ts';
+import { addTerms, mergeTerms, type NewTerms } from '../../src/db/search.ts';
 import type { Tables } from '../../src/db/tables.ts';
+import { filterOf } from '../../src/search/term-filter.ts';
 import type { TestDatabase } from '../../test/support/database.ts';
 import type { createCorpus, MadeSession } from './corpus.ts';
 
@@ -11,7 +12,7 @@ const BATCH = 250;
 const DAY_MS = 86_400_000;
 const TAGS = ['complaint', 'refund', 'transaction', 'sensitive'];
 const KINDS = ['photo', 'document', 'voice'];
-/** After its twentieth message the index holds a session in a merged row of fifteen and five more. */
+/** After its twentieth message the index holds a session in a merged row of fifteen and five more, until it closes. */
 const MERGED = 15;
 
 export const NOW = new Date('2026-03-01T12:00:00Z');
@@ -42,17 +43,18 @@ export async function load(
       rowOf(corpus, size, from + at, staff[(from + at) % 40]?.id ?? ''),
     );
     await insertSessions(db, size.projectId, rows);
-    await insertTexts(database, owner, rows);
     const began = performance.now();
-    const merged = rows.flatMap((row) => termsOf(database, size.projectId, row, row.texts.slice(0, MERGED)));
-    const single = Array.from({ length: size.messages - MERGED }, (_, at) =>
-      rows.flatMap((row) =>
-        termsOf(database, size.projectId, row, row.texts.slice(MERGED + at, MERGED + at + 1)),
-      ),
-    );
+    const terms = rows.map((row) => row.texts.map((text) => termsOf(database, size.projectId, row, text)));
     termMs += performance.now() - began;
+    await insertTexts(database, owner, rows, terms);
+    const merged = terms.map((session) => session.slice(0, MERGED)).flatMap(gatherTerms);
+    const single = Array.from({ length: size.messages - MERGED }, (_, at) =>
+      terms.flatMap((session) => session[MERGED + at] ?? []),
+    );
     await db.transaction().execute(async (tx) => {
       for (const part of [merged, ...single]) await addTerms(tx, part);
+      // As their closing does.
+      for (const { id } of rows) await mergeTerms(tx, id);
     });
   }
   return { termMs };
@@ -71,15 +73,11 @@ function rowOf(
   return { ...corpus.session(messages), ...person, id: randomUUID(), openedAt, tags, kinds, staffId };
 }
 
-function termsOf(database: TestDatabase, projectId: string, row: Row, texts: readonly string[]): NewTerms[] {
-  return termsOfEntries(
-    database.pseudonym,
-    projectId,
-    texts.map((text) => ({
-      ...{ sessionId: row.id, subjectId: row.subjectId, staffId: row.staffId },
-      content: { text },
-    })),
-  );
+function termsOf(database: TestDatabase, projectId: string, row: Row, text: string): NewTerms {
+  return termsOfEntry(database.pseudonym, projectId, {
+    ...{ sessionId: row.id, subjectId: row.subjectId, staffId: row.staffId },
+    content: { text },
+  });
 }
 
 async function insertSessions(db: Kysely<Tables>, projectId: string, rows: readonly Row[]): Promise<void> {
@@ -112,6 +110,7 @@ async function insertTexts(
   { db, vault }: TestDatabase,
   owner: Kysely<Tables>,
   rows: readonly Row[],
+  terms: readonly (readonly NewTerms[])[],
 ): Promise<void> {
   const keys = await vault.keysFor(rows.map(({ id, subjectId }) => ({ sessionId: id, subjectId })));
   const texts = rows.flatMap((row, at) =>
@@ -120,18 +119,18 @@ async function insertTexts(
       const key = keys[at];
       if (!key) throw new Error('The vault gave no key.');
       const sealed = vault.seal(key, revisionContext(id, 1), JSON.stringify({ text }));
-      return { id, row, text, sealed, at: new Date(row.openedAt.getTime() + n * 60_000) };
+      const filter = filterOf(terms[at]?.[n]?.terms ?? []);
+      return { id, row, text, sealed, filter, at: new Date(row.openedAt.getTime() + n * 60_000) };
     }),
   );
   const column = <T>(pick: (text: (typeof texts)[number]) => T) => texts.map(pick);
   const [ids, sessions] = [column(({ id }) => id), column(({ row }) => row.id)];
   const times = column(({ at }) => at);
   await sql`
-    insert into message (id, session_id, subject_id, author_role, kind, sent_at)
-    select id, session_id, subject_id, 'customer', 'text', at from unnest(${ids}::uuid[], ${sessions}::uuid[],
-      ${column(({ row }) => row.subjectId)}::uuid[], ${times}::timestamptz[]) as m(id, session_id, subject_id, at)`.execute(
-    db,
-  );
+    insert into message (id, session_id, subject_id, author_role, kind, sent_at, term_filter)
+    select id, session_id, subject_id, 'customer', 'text', at, filter from unnest(${ids}::uuid[], ${sessions}::uuid[],
+      ${column(({ row }) => row.subjectId)}::uuid[], ${times}::timestamptz[], ${column(({ filter }) => filter)}::bytea[])
+      as m(id, session_id, subject_id, at, filter)`.execute(db);
   await sql`
     insert into revision (message_id, revision, sealed, at)
     select id, 1, sealed, at from unnest(${ids}::uuid[], ${column(({ sealed }) => sealed)}::bytea[],

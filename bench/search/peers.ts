@@ -73,6 +73,7 @@ export async function sizesOf(owner: Kysely<Tables>): Promise<Record<string, num
         where relname = 'search_index'), 0)), 0) as "index rows",
       pg_relation_size('search_index_terms') as "index terms",
       pg_relation_size('search_index_session') as "index session",
+      (select sum(pg_column_size(term_filter)) from message)::bigint as "filters of messages",
       pg_relation_size('plain_tsv') as "fts index",
       (select sum(pg_column_size(tsv)) from plain)::bigint as "fts column",
       pg_relation_size('plain_trgm') as "trgm index",

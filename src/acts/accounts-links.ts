@@ -91,7 +91,7 @@ export async function refuseSilentLink(
   if (!places.some(({ roles }) => roles.includes('supervisor') || roles.includes('compliance'))) return;
   throw new AppError(
     'not_allowed',
-    'This Telegram id is that of a supervisor or compliance officer, so the console does not link it. On the machine: retention account invite NAME --telegram ID; or the person signs in with Telegram themselves.',
+    'This Telegram id is that of a supervisor or compliance officer, so the console does not link it. An operator invites the account with it on the machine, or the person signs in with Telegram themselves.',
   );
 }
 

@@ -222,7 +222,7 @@ function refuseOwn({ accountId, by }: { readonly accountId: string; readonly by?
   if (by === accountId)
     throw new AppError(
       'not_allowed',
-      'Nobody changes their own rights in the console. Ask another administrator, or use retention account on the machine.',
+      'Nobody changes their own rights in the console. Ask another administrator, or an operator of the machine.',
     );
 }
 

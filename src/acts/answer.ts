@@ -1,10 +1,10 @@
 import { chatOfSession, latestSubjectOf } from '../db/chat-sessions.ts';
 import { recordUpdate, wasHandled } from '../db/inbox.ts';
 import { lockLife } from '../db/life.ts';
-import { findMessage, insertMessages } from '../db/messages.ts';
+import { findMessage } from '../db/messages.ts';
 import { answerTo } from '../domain/phases.ts';
 import type { ActDeps } from './deps.ts';
-import { indexEntries } from './indexing.ts';
+import { insertFindable } from './indexing.ts';
 import { phaseConflict } from './lifecycle.ts';
 import { tagAutomatically, taggedMessage, taggerOf } from './tagging.ts';
 import { relayNew, seal, takeIn, type IncomingMessage, type WrittenIn } from './take-message.ts';
@@ -35,14 +35,13 @@ export async function answerCustomer(deps: ActDeps, answer: StaffAnswer): Promis
   return deps.db.transaction().execute(async (tx) => {
     const life = await lockLife(tx, sessionId, now);
     const takes = answerTo('message', life, now);
-    if (takes === 'new-session' || !subjectId || !key) throw phaseConflict('answer in', life);
+    if (takes === 'new-session' || !subjectId || !key) throw phaseConflict('answer', life, 'answer in');
     const fresh = await recordUpdate(tx, { botId, updateId, kind: 'message', outcome: 'stored', now });
     if (!fresh) return 'duplicate';
     await takeIn(tx, life, takes, { ...answer, actor: { kind: 'staff', id: staffId } });
     const entry = { sessionId, subjectId, authorRole: 'agent', staffId, writtenIn, message: answer } as const;
     const sealed = await seal(tx, deps.vault, key, entry);
-    await insertMessages(tx, [sealed]);
-    await indexEntries(tx, deps.pseudonym, life.projectId, [{ ...answer, subjectId }]);
+    await insertFindable(tx, deps.pseudonym, life.projectId, [{ sealed, entry: { ...answer, subjectId } }]);
     const side = writtenIn === 'topic' ? 'customer' : 'staff';
     await relayNew(tx, life, side, { messageId: sealed.message.id, message: answer, now });
     // Telegram tells nothing of the language of an answer.

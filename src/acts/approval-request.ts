@@ -39,6 +39,7 @@ export async function requestApproval(
     throw new AppError(
       'already_decided',
       `This already waits for a second person. See it with: retention approval list`,
+      { refusal: 'waits-already' },
     );
   await appendAuditEntry(tx, {
     at: request.now,

@@ -36,16 +36,22 @@ export async function decideApproval(
   await deps.db.transaction().execute(async (tx) => {
     const approval = await lockApproval(tx, act.approvalId);
     if (!approval)
-      throw new AppError('not_found', `There is no request ${act.approvalId}. See: retention approval list`);
+      throw new AppError('not_found', `There is no request ${act.approvalId}. See: retention approval list`, {
+        refusal: 'request-unknown',
+      });
     if (approval.outcome)
       throw new AppError(
         'already_decided',
         `Request ${approval.id} was already ${approval.outcome} by ${approval.decided_by ?? ''} at ${approval.decided_at?.toISOString() ?? ''}.`,
+        {
+          refusal: { why: 'request-decided', outcome: approval.outcome, by: approval.decided_by ?? '' },
+        },
       );
     if (act.outcome === 'approved' && approval.requested_by === act.actor.id)
       throw new AppError(
         'not_allowed',
         `Request ${approval.id} is your own: a second person has to approve it. You can take it back by refusing it.`,
+        { refusal: 'asked-yourself' },
       );
     await markDecided(tx, approval.id, { ...act, decidedBy: act.actor.id });
     if (act.outcome === 'approved') await CARRY_OUT[approval.kind as ApprovalKind](tx, approval, act);

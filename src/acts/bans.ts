@@ -6,10 +6,13 @@ import { AppError } from '../domain/errors.ts';
 import type { Actor } from '../domain/events.ts';
 import type { ActDeps } from './deps.ts';
 
-/** A ban or its end, from a session's topic. */
+/** A ban or its end, from a session's topic or from the customer's page. */
 export interface BanAct {
   readonly projectId: string;
-  readonly sessionId: string;
+  /** Whose topic is told; `null` where none is open. */
+  readonly sessionId: string | null;
+  /** Who is meant, where that is known without a message. */
+  readonly subjectId?: string | undefined;
   /** The message that is replied to: where several take part, its author is meant. */
   readonly staffMessageId?: number | undefined;
   /** A word or a ticket number, which the audit keeps. */
@@ -31,15 +34,20 @@ export async function banCustomer(deps: ActDeps, act: BanAct): Promise<void> {
     throw new AppError(
       'input_invalid',
       'The reason goes into the audit, which holds no free text: give a word or a ticket number, and write the rest as a /note. Example: /ban TICKET-4711',
+      { refusal: 'audit-word' },
     );
   if (!(await change(deps, act, act.now)))
-    throw new AppError('already_decided', 'This customer is banned already. /unban lifts it.');
+    throw new AppError('already_decided', 'This customer is banned already. /unban lifts it.', {
+      refusal: 'banned-already',
+    });
 }
 
 /** Takes what the customer writes again. @throws AppError `already_decided` for who is not banned */
 export async function unbanCustomer(deps: ActDeps, act: BanAct): Promise<void> {
   if (!(await change(deps, act, null)))
-    throw new AppError('already_decided', 'This customer is not banned: what they write is taken.');
+    throw new AppError('already_decided', 'This customer is not banned: what they write is taken.', {
+      refusal: 'not-banned',
+    });
 }
 
 async function change(deps: ActDeps, act: BanAct, at: Date | null): Promise<boolean> {
@@ -56,22 +64,24 @@ async function change(deps: ActDeps, act: BanAct, at: Date | null): Promise<bool
       ...(act.reason && { reason: act.reason }),
     });
     const content = { kind: 'status', what: at ? 'banned' : 'unbanned' } as const;
-    await putDelivery(tx, { projectId, sessionId, target: 'staff', content, now });
+    if (sessionId) await putDelivery(tx, { projectId, sessionId, target: 'staff', content, now });
     return true;
   });
 }
 
-async function customerMeant({ db }: ActDeps, { sessionId, staffMessageId }: BanAct): Promise<string> {
-  const session = await db
-    .selectFrom('session')
-    .select('subject_id')
-    .where('id', '=', sessionId)
-    .executeTakeFirst();
-  if (session?.subject_id) return session.subject_id;
-  const repliedTo = staffMessageId && (await entryInTopic(db, { sessionId, staffMessageId }));
-  if (repliedTo && repliedTo.authorRole === 'customer') return repliedTo.subjectId;
+async function customerMeant({ db }: ActDeps, act: BanAct): Promise<string> {
+  const { sessionId, staffMessageId, subjectId } = act;
+  if (subjectId) return subjectId;
+  if (sessionId) {
+    const sessions = db.selectFrom('session').select('subject_id').where('id', '=', sessionId);
+    const session = await sessions.executeTakeFirst();
+    if (session?.subject_id) return session.subject_id;
+    const repliedTo = staffMessageId && (await entryInTopic(db, { sessionId, staffMessageId }));
+    if (repliedTo && repliedTo.authorRole === 'customer') return repliedTo.subjectId;
+  }
   throw new AppError(
     'input_invalid',
     'Several people take part here: reply to a message of the one that is meant.',
+    { refusal: 'several-people' },
   );
 }

@@ -54,6 +54,7 @@ export async function resumeDeletions(
     throw new AppError(
       'input_invalid',
       `To resume the deletions of ${projectId}, give a word or a ticket number. Example: TICKET-4711`,
+      { refusal: 'audit-word' },
     );
   return deps.db.transaction().execute(async (tx) => {
     const project = await tx
@@ -67,6 +68,7 @@ export async function resumeDeletions(
       throw new AppError(
         'phase_conflict',
         `The deletions of ${projectId} are not paused. See: retention breaker status ${projectId}`,
+        { refusal: 'not-paused' },
       );
     const sessionIds = await decidedDeletions(tx, projectId);
     await putThrottledEvents(tx, { projectId, sessionIds, event: 'redated', now });

@@ -22,7 +22,7 @@ export async function dateEvent(
   const event = parseEvent(act.event);
   return deps.db.transaction().execute(async (tx) => {
     const life = await lockLife(tx, act.sessionId, act.now);
-    if (answerTo('tag', life, act.now) === 'refuse') throw phaseConflict('date an event of', life);
+    if (answerTo('tag', life, act.now) === 'refuse') throw phaseConflict('change', life, 'date an event of');
     const { [event]: _before, ...others } = life.events;
     const events = act.at ? { ...others, [event]: act.at } : others;
     await tx

@@ -4,6 +4,7 @@ import { attachmentsOf } from '../db/edited-attachments.ts';
 import { recordUpdate, wasHandled } from '../db/inbox.ts';
 import { lockLife } from '../db/life.ts';
 import { attachmentContext, findMessage, revisionContext, type MessageRef } from '../db/messages.ts';
+import { forgetFilter } from '../db/search-texts.ts';
 import type { Tables } from '../db/tables.ts';
 import type { AttachmentContent, CustomerChat, MessageContent } from '../domain/messages.ts';
 import { answerTo } from '../domain/phases.ts';
@@ -82,6 +83,7 @@ async function store(
       .insertInto('revision')
       .values({ message_id: found.id, revision, sealed, at: edit.editedAt })
       .execute();
+    await forgetFilter(tx, found.id);
     await addFiles(tx, deps, key, found.id, added);
     await indexEntries(tx, deps.pseudonym, life.projectId, [
       { sessionId: found.sessionId, subjectId: found.subjectId, content: edit.content, attachments: added },

@@ -45,7 +45,8 @@ async function conclude(tx: Transaction<Tables>, erasure: Erasure, act: ErasureA
   await updateErasure(tx, erasure.id, {
     state,
     completed_at: erasure.completed_at ?? act.now,
-    grounds_reviewed_at: act.now,
+    // At once, then daily: a ground can end between the marking and here.
+    grounds_reviewed_at: null,
   });
   const final = finalFromOf(erasure);
   await recordErasure(tx, erasure, {
@@ -55,5 +56,5 @@ async function conclude(tx: Transaction<Tables>, erasure: Erasure, act: ErasureA
     ...(final && { reason: `final from ${final.toISOString()}` }),
     counts: { ...erasure.counts, restricted: kept.length, subjects: forgotten ? 1 : 0 },
   });
-  return nextErasureStep({ ...erasureFacts(erasure), state, groundsReviewedAt: act.now });
+  return nextErasureStep({ ...erasureFacts(erasure), state, groundsReviewedAt: null });
 }

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { appendAuditEntry } from '../audit/append.ts';
+import { appendAuditEntry, type AuditEntry } from '../audit/append.ts';
 import { insertSchedule, listSchedules, lockSchedule } from '../db/export-schedules.ts';
 import type { ExportScheduleRow } from '../db/exports-tables.ts';
 import { AppError } from '../domain/errors.ts';
@@ -28,7 +28,7 @@ export interface ExportScheduleActs {
 }
 
 export function createExportScheduleActs(deps: ExportActDeps): ExportScheduleActs {
-  const { db, vault } = deps;
+  const { db } = deps;
   return {
     addExportSchedule: (order) => addSchedule(deps, order),
     async listExportSchedules({ reader, projectIds }) {
@@ -37,18 +37,38 @@ export function createExportScheduleActs(deps: ExportActDeps): ExportScheduleAct
     },
     async removeExportSchedule({ scheduleId, reader, now }) {
       requireRight(reader);
-      await db.transaction().execute(async (tx) => {
-        const row = await lockSchedule(tx, scheduleId);
-        await tx
-          .updateTable('export_schedule')
-          .set({ removed_at: now, told_at: null, criteria_sealed: null })
-          .where('id', '=', scheduleId)
-          .execute();
-        await appendAuditEntry(tx, scheduleEntry(row, reader.actor, 'export.schedule-removed', now));
-      });
-      await vault.destroy(exportKeyScope(scheduleId));
+      await db.transaction().execute((tx) => lockSchedule(tx, scheduleId));
+      await endSchedule(deps, { scheduleId, actor: reader.actor, action: 'export.schedule-removed', now });
     },
   };
+}
+
+/**
+ * Ends a schedule: first its key, so that nothing is left of what it asked for wherever this breaks off. One
+ * that is ended already stays as it is.
+ */
+export async function endSchedule(
+  { db, vault }: Pick<ExportActDeps, 'db' | 'vault'>,
+  act: {
+    scheduleId: string;
+    actor: Actor;
+    action: 'export.schedule-removed' | 'export.schedule-ended';
+    now: Date;
+    because?: Pick<AuditEntry, 'requestId' | 'source' | 'reason'>;
+  },
+): Promise<void> {
+  const { scheduleId, actor, action, now, because } = act;
+  await vault.destroy(exportKeyScope(scheduleId));
+  await db.transaction().execute(async (tx) => {
+    const row = await tx
+      .updateTable('export_schedule')
+      .set({ removed_at: now, told_at: null, criteria_sealed: null })
+      .where('id', '=', scheduleId)
+      .where('removed_at', 'is', null)
+      .returning(['id', 'project_id', 'reason'])
+      .executeTakeFirst();
+    if (row) await appendAuditEntry(tx, { ...scheduleEntry(row, actor, action, now), ...because });
+  });
 }
 
 async function addSchedule(deps: ExportActDeps, order: ExportOrder & { cron: string }): Promise<string> {

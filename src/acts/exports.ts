@@ -26,6 +26,8 @@ interface ExportAct {
 }
 
 export interface ExportActs extends ExportScheduleActs {
+  /** Whether an export may ask so. @throws AppError `input_invalid` for what is no query */
+  checkQuery(query: string): void;
   /** Asks for an export; its workflow does the rest. @returns its id */
   requestExport(order: ExportOrder): Promise<string>;
   /** The exports of projects, the newest first. */
@@ -46,6 +48,7 @@ export function createExportActs(deps: ExportActDeps): ExportActs {
   const { db } = deps;
   return {
     ...createExportScheduleActs(deps),
+    checkQuery: (query) => void parseQuery(query),
     requestExport: (order) => requestExport(deps, order),
     async listExports({ reader, projectIds, limit }) {
       requireRight(reader);

@@ -1,8 +1,10 @@
 import type { Transaction } from 'kysely';
 import type { Approval } from '../db/approvals.ts';
 import { putDelivery } from '../db/deliveries.ts';
+import { erasuresKeptByHolds } from '../db/erasures.ts';
 import { holdsById, holdsInForce, isDemo, markReleased, writeHold, type Hold } from '../db/holds.ts';
 import { lockLife, type Life } from '../db/life.ts';
+import { putEvent } from '../db/outbox.ts';
 import type { Tables } from '../db/tables.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Actor } from '../domain/events.ts';
@@ -105,6 +107,7 @@ function nothingToRelease(sessionId: string, [wider]: readonly Hold[]): AppError
     wider
       ? `Session ${sessionId} has no hold of its own: a wider one is on it. Release that with: retention hold release --hold ${wider.id}`
       : `Nothing holds session ${sessionId}.`,
+    { refusal: wider ? { why: 'wider-hold', holdId: wider.id } : 'nothing-held' },
   );
 }
 
@@ -178,5 +181,8 @@ async function releaseAll(
     });
   }
   for (const hold of released) if (hold.scope !== 'session') await freeSessions(tx, hold, act);
+  for (const projectId of new Set(released.map((hold) => hold.project_id)))
+    for (const erasureId of await erasuresKeptByHolds(tx, projectId))
+      await putEvent(tx, { erasureId, event: 'changed', now: act.now });
   return released.length;
 }

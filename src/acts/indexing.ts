@@ -1,8 +1,10 @@
 import type { Transaction } from 'kysely';
+import { insertMessages, type SealedMessage } from '../db/messages.ts';
 import { addTerms, type NewTerms } from '../db/search.ts';
 import type { Tables } from '../db/tables.ts';
 import type { AttachmentContent, MessageContent } from '../domain/messages.ts';
 import { searchableTexts } from '../search/searchable.ts';
+import { filterOf } from '../search/term-filter.ts';
 import { agentTerm, createTermHasher, hashTerms, termsOf, type TermHasher } from '../search/terms.ts';
 import type { Pseudonym } from '../vault/pseudonym.ts';
 
@@ -30,23 +32,34 @@ export function termHasherOf(pseudonym: Pseudonym, projectId: string): TermHashe
   return hasher;
 }
 
+/** What one entry is found by. */
+export function termsOfEntry(
+  pseudonym: Pseudonym,
+  projectId: string,
+  { sessionId, subjectId, staffId, content, attachments = [] }: IndexedEntry,
+): NewTerms {
+  const files = attachments.map((file) => file.content);
+  const terms = termsOf(searchableTexts(content, files));
+  if (staffId) terms.add(agentTerm(staffId));
+  return { sessionId, subjectId, terms: hashTerms(termHasherOf(pseudonym, projectId), terms) };
+}
+
+/** The terms of many entries, a list for each person in each session. */
+export function gatherTerms(entries: readonly NewTerms[]): NewTerms[] {
+  const parts = Map.groupBy(entries, ({ sessionId, subjectId }) => `${sessionId}/${subjectId}`);
+  return [...parts.values()].map((part) => ({
+    ...(part[0] as NewTerms),
+    terms: [...new Set(part.flatMap(({ terms }) => terms))].sort((a, b) => a - b),
+  }));
+}
+
 /** What entries are found by, a list for each person in each session. */
 export function termsOfEntries(
   pseudonym: Pseudonym,
   projectId: string,
   entries: readonly IndexedEntry[],
 ): NewTerms[] {
-  const hash = termHasherOf(pseudonym, projectId);
-  const found = new Map<string, { sessionId: string; subjectId: string; terms: Set<string> }>();
-  for (const { sessionId, subjectId, staffId, content, attachments = [] } of entries) {
-    const key = `${sessionId}/${subjectId}`;
-    const { terms } = found.get(key) ?? { terms: new Set<string>() };
-    found.set(key, { sessionId, subjectId, terms });
-    const files = attachments.map((file) => file.content);
-    for (const term of termsOf(searchableTexts(content, files))) terms.add(term);
-    if (staffId) terms.add(agentTerm(staffId));
-  }
-  return [...found.values()].map(({ terms, ...whose }) => ({ ...whose, terms: hashTerms(hash, terms) }));
+  return gatherTerms(entries.map((entry) => termsOfEntry(pseudonym, projectId, entry)));
 }
 
 /** Makes entries findable, in the transaction that stores them. */
@@ -57,4 +70,22 @@ export async function indexEntries(
   entries: readonly IndexedEntry[],
 ): Promise<void> {
   await addTerms(tx, termsOfEntries(pseudonym, projectId, entries));
+}
+
+/** Writes entries with what they are found by, each beside its sealed message. */
+export async function insertFindable(
+  tx: Transaction<Tables>,
+  pseudonym: Pseudonym,
+  projectId: string,
+  entries: readonly { readonly sealed: SealedMessage; readonly entry: IndexedEntry }[],
+): Promise<void> {
+  const found = entries.map(({ entry }) => termsOfEntry(pseudonym, projectId, entry));
+  await insertMessages(
+    tx,
+    entries.map(({ sealed }, at) => ({
+      ...sealed,
+      message: { ...sealed.message, term_filter: filterOf(found[at]?.terms ?? []) },
+    })),
+  );
+  await addTerms(tx, gatherTerms(found));
 }

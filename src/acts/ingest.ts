@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Transaction } from 'kysely';
 import { lockLife, readLife, type Life } from '../db/life.ts';
-import { insertMessages, profileContext, revisionContext, type SealedMessage } from '../db/messages.ts';
+import { profileContext, revisionContext, type SealedMessage } from '../db/messages.ts';
 import { newestSession } from '../db/sessions.ts';
 import { ensureSubject } from '../db/subjects.ts';
 import type { Tables } from '../db/tables.ts';
@@ -11,7 +11,7 @@ import type { SubjectProfile } from '../domain/messages.ts';
 import { answerTo } from '../domain/phases.ts';
 import type { DataKey, Vault } from '../vault/vault.ts';
 import type { ActDeps } from './deps.ts';
-import { indexEntries } from './indexing.ts';
+import { insertFindable } from './indexing.ts';
 import { phaseConflict } from './lifecycle.ts';
 import { record } from './record.ts';
 import { tagAutomatically, taggedMessage, taggerOf } from './tagging.ts';
@@ -171,8 +171,12 @@ export async function ingestMessages(deps: ActDeps, act: IngestedMessages): Prom
     const added = act.messages.filter((_, at) => isNew(sealed[at] as SealedMessage, at));
     if (added.length > 0) {
       await takeIn(tx, life, answer, { actor: act.actor, attachments: [], now });
-      await insertMessages(tx, sealed.filter(isNew));
-      await makeFindable(tx, deps, { life, subjectId }, added, now);
+      const entries = sealed.flatMap((one, at) => {
+        const content = { text: act.messages[at]?.text ?? '' };
+        return isNew(one, at) ? [{ sealed: one, entry: { sessionId, subjectId, content } }] : [];
+      });
+      await insertFindable(tx, deps.pseudonym, life.projectId, entries);
+      await tagByRules(tx, life, added, now);
     }
     return sealed.map((one, at) => ({
       id: one.message.id,
@@ -186,7 +190,7 @@ async function takesMessages(reading: Promise<Life>, now: Date) {
   const answer = answerTo('message', life, now);
   const { subjectId } = life;
   if (answer === 'new-session' || subjectId === null || life.erased || life.restrictedAt)
-    throw phaseConflict('add messages to', life);
+    throw phaseConflict('change', life, 'add messages to');
   return { life, answer, subjectId };
 }
 
@@ -220,17 +224,13 @@ async function knownAmong(tx: Transaction<Tables>, sealed: readonly SealedMessag
   return new Set(rows.map(({ id }) => id));
 }
 
-async function makeFindable(
+async function tagByRules(
   tx: Transaction<Tables>,
-  deps: ActDeps,
-  { life, subjectId }: { life: Life; subjectId: string },
+  life: Life,
   messages: readonly IngestedMessage[],
   now: Date,
 ): Promise<void> {
-  const { sessionId, projectId } = life;
   const contents = messages.map(({ text }) => ({ content: { text }, attachments: [] }));
-  const entries = contents.map(({ content }) => ({ sessionId, subjectId, content }));
-  await indexEntries(tx, deps.pseudonym, projectId, entries);
   const tagger = taggerOf(life.policy.tagging);
   const found = contents.flatMap((content) =>
     tagger(taggedMessage(content, { kind: life.kind, language: null })),

@@ -1,9 +1,10 @@
 import type { Transaction } from 'kysely';
 import { lockLife, nextStepOf, type Life } from '../db/life.ts';
 import { putDelivery } from '../db/deliveries.ts';
+import { mergeTerms } from '../db/search.ts';
 import type { CloseReason, Tables } from '../db/tables.ts';
 import { addDuration } from '../domain/durations.ts';
-import { AppError } from '../domain/errors.ts';
+import { AppError, type RefusedAct } from '../domain/errors.ts';
 import type { Actor } from '../domain/events.ts';
 import type { NextStep } from '../domain/next-step.ts';
 import { answerTo, standingOf } from '../domain/phases.ts';
@@ -50,6 +51,7 @@ export async function close(
     })
     .where('id', '=', life.sessionId)
     .execute();
+  await mergeTerms(tx, life.sessionId);
 }
 
 /** Reopens a session whose window has not passed. @throws AppError `phase_conflict` */
@@ -132,16 +134,26 @@ export async function tellCustomer(
   });
 }
 
-/** The refusal of an act that the session's standing does not allow. */
-export function phaseConflict(act: string, life: Life): AppError {
+/**
+ * The refusal of an act that the session's standing does not allow.
+ *
+ * @param words the act as it stands before "session"
+ */
+export function phaseConflict(act: RefusedAct, life: Life, words: string = act): AppError {
   const standing = standingOf(life);
+  const { deletionBeganAt } = life;
+  const isKept = life.restrictedAt !== null && standing !== 'deleting' && standing !== 'deleted';
+  const told = isKept ? 'restricted' : standing;
+  const refusal = { why: 'standing', act, standing: told, deletionBeganAt } as const;
   if (standing === 'deleting')
     return new AppError(
       'deletion_began',
-      `Cannot ${act} session ${life.sessionId}: its deletion began at ${life.deletionBeganAt?.toISOString() ?? ''} and cannot be stopped.`,
+      `Cannot ${words} session ${life.sessionId}: its deletion began at ${deletionBeganAt?.toISOString() ?? ''} and cannot be stopped.`,
+      { refusal },
     );
   return new AppError(
     'phase_conflict',
-    `Cannot ${act} session ${life.sessionId}: it is ${standing}. See where it stands with: retention session show ${life.sessionId}`,
+    `Cannot ${words} session ${life.sessionId}: it is ${standing}. See where it stands with: retention session show ${life.sessionId}`,
+    { refusal },
   );
 }

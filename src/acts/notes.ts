@@ -1,13 +1,12 @@
 import { recordUpdate, wasHandled } from '../db/inbox.ts';
 import { lockLife } from '../db/life.ts';
-import { insertMessages } from '../db/messages.ts';
 import { entryInTopic, turnIntoNotes } from '../db/staff-entries.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Actor } from '../domain/events.ts';
 import type { MessageContent } from '../domain/messages.ts';
 import { NOTE_KIND } from '../domain/notes.ts';
 import type { ActDeps } from './deps.ts';
-import { indexEntries } from './indexing.ts';
+import { indexEntries, insertFindable } from './indexing.ts';
 import { record } from './record.ts';
 import { addRevision, requireLive } from './revisions.ts';
 import { seal, type IncomingMessage } from './take-message.ts';
@@ -32,22 +31,23 @@ export async function addNote(deps: ActDeps, note: StaffNote): Promise<'stored' 
   const { botId, updateId, now, sessionId, staffId } = note;
   if (await wasHandled(deps.db, botId, updateId)) return 'duplicate';
   if (!note.content.text && note.attachments.length === 0)
-    throw new AppError('input_invalid', 'A note needs words. Example: /note calls back on Monday');
+    throw new AppError('input_invalid', 'A note needs words. Example: /note calls back on Monday', {
+      refusal: 'note-empty',
+    });
   const subjectId = await aboutWhom(deps, note);
   const [key] = await deps.vault.keysFor([{ sessionId, subjectId }]);
   if (!key) throw new AppError('key_unknown', `The vault gave no key for session ${sessionId}.`);
   return deps.db.transaction().execute(async (tx) => {
     const life = await lockLife(tx, sessionId, now);
-    requireLive(life, 'write a note in', now);
+    requireLive(life, 'note', now, 'write a note in');
     if (!(await recordUpdate(tx, { botId, updateId, kind: 'message', outcome: 'stored', now })))
       return 'duplicate';
     const sealed = await seal(tx, deps.vault, key, {
       ...{ sessionId, subjectId, staffId, authorRole: 'agent' },
       message: { ...note, kind: NOTE_KIND },
     });
-    await insertMessages(tx, [sealed]);
+    await insertFindable(tx, deps.pseudonym, life.projectId, [{ sealed, entry: { ...note, subjectId } }]);
     if (note.album !== undefined) await turnIntoNotes(tx, { sessionId, album: note.album });
-    await indexEntries(tx, deps.pseudonym, life.projectId, [{ ...note, subjectId }]);
     await record(tx, life, { actor: note.actor, action: 'note.added', now });
     return 'stored';
   });
@@ -67,6 +67,7 @@ async function aboutWhom({ db }: ActDeps, note: StaffNote): Promise<string> {
   throw new AppError(
     'input_invalid',
     'Several people take part here: write the note as a reply to a message of the one it is about.',
+    { refusal: 'note-about-whom' },
   );
 }
 
@@ -91,7 +92,7 @@ export async function editNote(
   if (!key) throw new AppError('key_unknown', `The vault gave no key for session ${sessionId}.`);
   return deps.db.transaction().execute(async (tx) => {
     const life = await lockLife(tx, sessionId, now);
-    requireLive(life, 'change a note in', now);
+    requireLive(life, 'change', now, 'change a note in');
     if (!(await recordUpdate(tx, { botId, updateId, kind: 'edit', outcome: 'stored', now })))
       return 'duplicate';
     await addRevision(tx, deps, life, { messageId: entry.id, key, content, at: edit.editedAt });

@@ -126,6 +126,7 @@ function refuseOutdated(inForce: PolicyVersion, baseVersion: number, approvalId?
   throw new AppError(
     'already_decided',
     `This policy of ${projectId} was planned against version ${baseVersion}; version ${version} is in force by now. ${mend}: retention policy plan ${projectId} FILE`,
+    approvalId ? { refusal: 'policy-outdated' } : {},
   );
 }
 

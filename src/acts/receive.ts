@@ -1,11 +1,10 @@
 import { groupMoved } from '../db/groups.ts';
 import { recordUpdate, wasHandled } from '../db/inbox.ts';
-import { insertMessages } from '../db/messages.ts';
 import { ensureSubject, type SubjectRef } from '../db/subjects.ts';
 import { AppError } from '../domain/errors.ts';
 import type { CustomerMessage } from './customer-message.ts';
 import type { ActDeps } from './deps.ts';
-import { indexEntries } from './indexing.ts';
+import { insertFindable } from './indexing.ts';
 import { enterSession, placeOf } from './receive-session.ts';
 import { learnLanguage } from './subjects.ts';
 import { tagAutomatically, taggedMessage, taggerOf } from './tagging.ts';
@@ -83,10 +82,8 @@ async function storeInSession(
       ? ({ authorRole: 'agent', staffId: message.byOwner.staffId, writtenIn: 'chat' } as const)
       : ({ authorRole: 'customer' } as const);
     const sealed = await seal(tx, deps.vault, key, { sessionId, subjectId, ...author, message });
-    await insertMessages(tx, [sealed]);
-    await indexEntries(tx, deps.pseudonym, projectId, [
-      { ...message, sessionId, subjectId, staffId: message.byOwner?.staffId ?? null },
-    ]);
+    const entry = { ...message, sessionId, subjectId, staffId: message.byOwner?.staffId ?? null };
+    await insertFindable(tx, deps.pseudonym, projectId, [{ sealed, entry }]);
     await relayNew(tx, { sessionId, projectId }, 'staff', { messageId: sealed.message.id, message, now });
     await tagAutomatically(tx, { sessionId, projectId, tags }, found, now);
     return { outcome: 'stored', sessionId, began: place.began };

@@ -84,7 +84,10 @@ export async function approveAll(
   act: { projectId: string; planId: string; actor: Actor; now: Date },
 ): Promise<BulkResult> {
   const summary = await findBulk(deps.db, act.projectId, act.planId);
-  if (!summary) throw new AppError('not_found', 'This summary is not known here. Ask for a new one.');
+  if (!summary)
+    throw new AppError('not_found', 'This summary is not known here. Ask for a new one.', {
+      refusal: 'summary-unknown',
+    });
   const tally: Tally = { approved: 0, approvedOnce: 0, decided: new Map(), refused: new Map() };
   for (const round of summary.rounds) await approveOne(deps, round, act, tally);
   const { approved, approvedOnce } = tally;

@@ -35,6 +35,7 @@ export async function waitsForSecond(
     throw new AppError(
       'not_allowed',
       `You approved the deletion of session ${life.sessionId} already: a second person has to approve it too.`,
+      { refusal: 'approved-yourself' },
     );
   if (first !== null) return false;
   await tx

@@ -152,7 +152,7 @@ async function refuseLateDecision(tx: Transaction<Tables>, life: Life, act: Deci
       'already_decided',
       `Round ${round} of the review of session ${life.sessionId} was already decided: ${row.ended} by ${row.ended_by ?? ''} at ${row.ended_at?.toISOString() ?? ''}.`,
     );
-  if (answerTo('decide', life, act.now) !== 'take') throw phaseConflict('decide on', life);
+  if (answerTo('decide', life, act.now) !== 'take') throw phaseConflict('decide', life, 'decide on');
   if (round !== life.round)
     throw new AppError(
       'wrong_round',
@@ -197,6 +197,7 @@ async function relabel(tx: Transaction<Tables>, life: Life, act: DecisionAct) {
     throw new AppError(
       'input_invalid',
       `The tag ${tag} does not keep session ${life.sessionId} any longer: no rule of its policy extends it. Extend it to a date, or hold it.`,
+      { refusal: 'tag-keeps-no-longer' },
     );
 }
 

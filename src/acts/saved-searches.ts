@@ -64,14 +64,30 @@ export async function listSavedSearches(
 /** The query behind a name. @throws AppError `not_found` */
 export async function savedSearch(deps: ActDeps, whose: Whose): Promise<string> {
   const { id, query_sealed: sealed } = await find(deps, whose);
-  return (await deps.vault.open(sealed, context(id))).toString();
+  return openSavedQuery(deps, { id, sealed });
+}
+
+/** @throws AppError `key_destroyed` where its removal was begun */
+export async function openSavedQuery(
+  { vault }: Pick<ActDeps, 'vault'>,
+  { id, sealed }: { readonly id: string; readonly sealed: Buffer },
+): Promise<string> {
+  return (await vault.open(sealed, context(id))).toString();
 }
 
 /** Forgets a saved search, and destroys its key. @throws AppError `not_found` */
 export async function removeSavedSearch(deps: ActDeps, whose: Whose): Promise<void> {
   const { id } = await find(deps, whose);
-  await deps.vault.destroy({ sessionId: null, subjectId: id });
-  await deps.db.deleteFrom('saved_search').where('id', '=', id).execute();
+  await forgetSavedSearch(deps, id);
+}
+
+/** Destroys the key of a saved search, then its row. */
+export async function forgetSavedSearch(
+  { db, vault }: Pick<ActDeps, 'db' | 'vault'>,
+  id: string,
+): Promise<void> {
+  await vault.destroy({ sessionId: null, subjectId: id });
+  await db.deleteFrom('saved_search').where('id', '=', id).execute();
 }
 
 async function find({ db }: ActDeps, { owner, name }: Whose) {

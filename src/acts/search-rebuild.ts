@@ -11,12 +11,13 @@ import {
   participantsSeen,
   sessionsAfter,
 } from '../db/search-rebuild.ts';
-import { entryObjectsOf } from '../db/search-texts.ts';
+import { entryObjectsOf, writeFilters } from '../db/search-texts.ts';
 import type { Tables } from '../db/tables.ts';
 import type { Actor } from '../domain/events.ts';
 import type { AttachmentContent, MessageContent } from '../domain/messages.ts';
+import { filterOf } from '../search/term-filter.ts';
 import type { ActDeps } from './deps.ts';
-import { termsOfEntries, type IndexedEntry } from './indexing.ts';
+import { gatherTerms, termsOfEntry, type IndexedEntry } from './indexing.ts';
 import { isGone, type OpenArchive } from './search-texts.ts';
 
 export interface RebuildAct {
@@ -70,16 +71,26 @@ async function rebuildSession(deps: ActDeps, act: RebuildAct, sessionId: string)
     if (!session || session.phase === 'deleted' || session.erased) return;
     const live = session.phase === 'open' || session.phase === 'closed';
     const entries = live ? await liveEntries(tx, deps, sessionId) : await archivedEntries(tx, act, sessionId);
-    await replaceTerms(tx, sessionId, termsOfEntries(deps.pseudonym, act.projectId, entries));
+    const terms = entries.map((entry) => termsOfEntry(deps.pseudonym, act.projectId, entry));
+    await replaceTerms(tx, sessionId, gatherTerms(terms));
+    await writeFilters(
+      tx,
+      [...Map.groupBy(entries.keys(), (at) => entries[at]?.messageId)].flatMap(([messageId, revisions]) =>
+        messageId ? [{ messageId, filter: filterOf(revisions.flatMap((at) => terms[at]?.terms ?? [])) }] : [],
+      ),
+    );
   });
 }
+
+/** A revision, and the live message that it is of. */
+type ReadEntry = IndexedEntry & { readonly messageId?: string };
 
 async function liveEntries(
   tx: Transaction<Tables>,
   { vault }: ActDeps,
   sessionId: string,
-): Promise<IndexedEntry[]> {
-  const entries: IndexedEntry[] = [];
+): Promise<ReadEntry[]> {
+  const entries: ReadEntry[] = [];
   const seen = await participantsSeen(tx, sessionId);
   for await (const batch of readMessages(tx, sessionId, null))
     for (const { id, subjectId, staffId, revisions, attachments } of batch) {
@@ -93,6 +104,7 @@ async function liveEntries(
       for (const text of texts)
         entries.push({
           ...{ sessionId, subjectId, staffId },
+          messageId: id,
           content: JSON.parse(text.toString()) as MessageContent,
           attachments: files.map((file) => ({ content: JSON.parse(file.toString()) as AttachmentContent })),
         });
@@ -104,8 +116,8 @@ async function archivedEntries(
   tx: Transaction<Tables>,
   { openArchive, projectId }: RebuildAct,
   sessionId: string,
-): Promise<IndexedEntry[]> {
-  const entries: IndexedEntry[] = [];
+): Promise<ReadEntry[]> {
+  const entries: ReadEntry[] = [];
   for (const object of await entryObjectsOf(tx, [sessionId]))
     try {
       for await (const line of openArchive(object, projectId)) {

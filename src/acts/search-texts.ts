@@ -4,6 +4,7 @@ import {
   sealedRevisions,
   type SealedAttachment,
   type SealedRevision,
+  type SoughtTexts,
 } from '../db/search-texts.ts';
 import type { ArchiveRow } from '../db/tables.ts';
 import { AppError } from '../domain/errors.ts';
@@ -41,12 +42,9 @@ export interface SealedTexts {
   readonly files: readonly SealedAttachment[];
 }
 
-export async function readSealed({ db }: ActDeps, sessionIds: readonly string[]): Promise<SealedTexts> {
-  if (sessionIds.length === 0) return { revisions: [], files: [] };
-  const [revisions, files] = await Promise.all([
-    sealedRevisions(db, sessionIds),
-    sealedAttachments(db, sessionIds),
-  ]);
+export async function readSealed({ db }: ActDeps, sought: readonly SoughtTexts[]): Promise<SealedTexts> {
+  if (sought.every(({ sessionIds }) => sessionIds.length === 0)) return { revisions: [], files: [] };
+  const [revisions, files] = await Promise.all([sealedRevisions(db, sought), sealedAttachments(db, sought)]);
   return { revisions, files };
 }
 
@@ -56,32 +54,24 @@ export async function openLive(
   { revisions, files }: SealedTexts,
 ): Promise<Map<string, OpenedText[]>> {
   const opened = await openAll(vault, [
-    ...revisions.map(({ sessionId, messageId, revision, sealed }) => ({
-      sessionId,
-      item: { sealed, context: revisionContext(messageId, revision) },
+    ...revisions.map(({ messageId, revision, sealed }) => ({
+      sealed,
+      context: revisionContext(messageId, revision),
     })),
-    ...files.map(({ sessionId, id, sealed }) => ({
-      sessionId,
-      item: { sealed, context: attachmentContext(id) },
-    })),
+    ...files.map(({ id, sealed }) => ({ sealed, context: attachmentContext(id) })),
   ]);
-  const filesOf = Map.groupBy(
-    files.flatMap(({ messageId }, at) => {
-      const content = opened[revisions.length + at];
-      return content ? [{ messageId, content: JSON.parse(content.toString()) as AttachmentContent }] : [];
-    }),
-    ({ messageId }) => messageId,
-  );
   const texts = new Map<string, OpenedText[]>();
-  for (const [at, { sessionId, messageId, revision, authorRole, sentAt }] of revisions.entries()) {
+  for (const [at, { sessionId, authorRole, sentAt }] of [...revisions, ...files].entries()) {
     const plain = opened[at];
     if (!plain) continue;
-    const content = JSON.parse(plain.toString()) as MessageContent;
-    // Files belong to the message: once is enough.
-    const names = revision === 1 ? (filesOf.get(messageId) ?? []).map((file) => file.content) : [];
+    const content = JSON.parse(plain.toString()) as MessageContent | AttachmentContent;
+    const readable =
+      at < revisions.length
+        ? searchableTexts(content as MessageContent, [])
+        : searchableTexts({}, [content as AttachmentContent]);
     const found = texts.get(sessionId) ?? [];
     texts.set(sessionId, found);
-    for (const text of searchableTexts(content, names)) found.push({ text, author: authorRole, at: sentAt });
+    for (const text of readable) found.push({ text, author: authorRole, at: sentAt });
   }
   return texts;
 }
@@ -89,15 +79,15 @@ export async function openLive(
 /** An erasure may destroy a key between the index and the vault: then what it sealed is as good as gone. */
 async function openAll(
   vault: ActDeps['vault'],
-  items: readonly { readonly sessionId: string; readonly item: SealedItem }[],
+  items: readonly SealedItem[],
 ): Promise<(Buffer | undefined)[]> {
   try {
-    return await vault.openMany(items.map(({ item }) => item));
+    return await vault.openMany(items);
   } catch (error) {
     if (!isGone(error)) throw error;
     return Promise.all(
-      items.map(({ item }) =>
-        vault.open(item.sealed, item.context).catch((cause: unknown) => {
+      items.map(({ sealed, context }) =>
+        vault.open(sealed, context).catch((cause: unknown) => {
           if (!isGone(cause)) throw cause;
           return undefined;
         }),

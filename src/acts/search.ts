@@ -1,11 +1,13 @@
 import { appendAuditEntry } from '../audit/append.ts';
 import { listProjects } from '../db/projects.ts';
 import { cursorAfter, type Candidate, type CandidateSearch } from '../db/search.ts';
-import { entryObjectsOf } from '../db/search-texts.ts';
+import { entryObjectsOf, type SoughtTexts } from '../db/search-texts.ts';
 import type { ArchiveRow } from '../db/tables.ts';
 import { AppError } from '../domain/errors.ts';
 import { mixedDimensions, questionOf, rankedBy, wordsIn, type DimensionQuery } from '../search/plan.ts';
 import { parseQuery, type Query } from '../search/query.ts';
+import { byteOf } from '../search/term-filter.ts';
+import { needOf } from '../search/words.ts';
 import type { ActDeps } from './deps.ts';
 import { termHasherOf } from './indexing.ts';
 import { candidatesFrom, MOST_EXAMINED } from './search-candidates.ts';
@@ -91,20 +93,29 @@ export async function searchSessions(deps: ActDeps, act: SearchAct): Promise<Sea
   let examined = 0;
   const end = (next: string | null): SearchPage => ({ hits, next, counts });
   for (;;) {
-    const { batch, isLast } = await upcoming(act.limit - hits.length);
+    // Where many are refuted, more are opened at once than are still wanted.
+    const { batch, isLast } = await upcoming(
+      Math.max(act.limit - hits.length, Math.min(counts.refuted, act.limit)),
+    );
     const readable: Candidate[] = [];
     for (const one of batch) if (await mayRead(one)) readable.push(one);
     const opening = await withinBudget(deps, act, query, readable, counts.objects);
     const examinedNow = opening.cutAt ? batch.slice(0, batch.indexOf(opening.cutAt)) : batch;
     counts.heldBack += examinedNow.filter((one) => !readable.includes(one)).length;
     await openBatch(deps, act, { query, plan, opening, hits, counts });
-    const last = examinedNow.at(-1);
+    const surplus = hits.splice(act.limit);
+    const last = surplus.length > 0 ? lastShown(batch, hits) : examinedNow.at(-1);
     if (last) after = cursorAfter(last);
     examined += examinedNow.length;
-    if (isLast && !opening.cutAt) return end(null);
+    if (isLast && !opening.cutAt && surplus.length === 0) return end(null);
     if (opening.cutAt || hits.length >= act.limit || examined >= act.limit * MOST_EXAMINED)
       return end(after && pageEnd(after));
   }
+}
+
+function lastShown(batch: readonly Candidate[], hits: readonly SearchHit[]): Candidate | undefined {
+  const last = hits.at(-1);
+  return batch.find(({ id }) => id === last?.sessionId);
 }
 
 interface Plan {
@@ -182,7 +193,11 @@ async function openBatch(
   const [sealed] = await Promise.all([
     readSealed(
       deps,
-      opened.filter((one) => !isArchived(one)).map(({ id }) => id),
+      soughtIn(
+        deps,
+        query,
+        opened.filter((one) => !isArchived(one)),
+      ),
     ),
     opened.length > 0 && recordReading(deps, act, on.plan, { sessions: opened.length, ...cost }),
   ]);
@@ -205,6 +220,18 @@ async function openBatch(
     if (found) hits.push(hitOf(candidate, { checked: true, cost: costOf(objects), found }));
     else counts.refuted += 1;
   }
+}
+
+/** What is looked for in live sessions, in the hashes of each project. */
+function soughtIn({ pseudonym }: ActDeps, query: Query, live: readonly Candidate[]): SoughtTexts[] {
+  const needs = wordsIn(query).map(needOf);
+  return [...Map.groupBy(live, ({ projectId }) => projectId)].map(([projectId, sessions]) => {
+    const hash = termHasherOf(pseudonym, projectId);
+    return {
+      sessionIds: sessions.map(({ id }) => id),
+      needs: needs.map((need) => need.map((terms) => terms.map((term) => byteOf(hash(term))))),
+    };
+  });
 }
 
 function check({ query, plan }: { query: Query; plan: Plan }, { meets }: Candidate, texts: OpenedText[]) {

@@ -31,6 +31,7 @@ export async function bySecondPerson<A extends Decides>({ db }: Pick<ActDeps, 'd
   throw new AppError(
     'not_allowed',
     `Request ${act.approvalId} comes from you or from a token that you answer for: a second person has to approve it.`,
+    { refusal: 'asked-yourself' },
   );
 }
 

@@ -16,7 +16,7 @@ import { customerActor, type Actor } from '../domain/events.ts';
 import {
   isJurisdiction,
   jurisdictionOfLanguage,
-  JURISDICTIONS,
+  JURISDICTION_IDS,
   type Jurisdiction,
   type JurisdictionOrigin,
 } from '../domain/jurisdictions.ts';
@@ -63,12 +63,14 @@ export async function correctJurisdiction(
   if (!isJurisdiction(jurisdiction))
     throw new AppError(
       'input_invalid',
-      `Not a jurisdiction. Choose one of: ${Object.keys(JURISDICTIONS).join(', ')}.`,
+      `Not a jurisdiction. Choose one of: ${JURISDICTION_IDS.join(', ')}.`,
+      { refusal: { why: 'not-a-jurisdiction', known: JURISDICTION_IDS } },
     );
   if (act.reason !== undefined && !REASON.test(act.reason))
     throw new AppError(
       'input_invalid',
       'The reason goes into the audit, which holds no free text: give a word or a ticket number. Example: TICKET-4711',
+      { refusal: 'audit-word' },
     );
   const subjectId = 'subjectId' in act ? act.subjectId : await subjectOfSession(deps, act.sessionId);
   return change(deps, { ...act, subjectId }, placed(jurisdiction, 'staff'));
@@ -87,6 +89,7 @@ async function subjectOfSession({ db }: ActDeps, sessionId: string): Promise<str
   throw new AppError(
     'not_found',
     `Session ${sessionId} has no customer of its own. Name the subject: retention subject jurisdiction SUBJECT EU`,
+    { refusal: 'no-own-customer' },
   );
 }
 

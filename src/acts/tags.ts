@@ -93,6 +93,7 @@ export function parseTag(text: string): string {
     throw new AppError(
       'input_invalid',
       `Not a tag: ${parsed.error.issues[0]?.message ?? ''}. Example: refund`,
+      { refusal: 'not-a-tag' },
     );
   return parsed.data;
 }

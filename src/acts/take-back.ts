@@ -33,12 +33,13 @@ export async function takeBackAnswer(
     throw new AppError(
       'input_invalid',
       'Reply with /delete to the answer that is to be taken back. What customers wrote, notes, and what is archived stays.',
+      { refusal: 'not-an-answer' },
     );
   const [key] = await deps.vault.keysFor([entry]);
   if (!key) throw new AppError('key_unknown', `The vault gave no key for session ${sessionId}.`);
   await deps.db.transaction().execute(async (tx) => {
     const life = await lockLife(tx, sessionId, now);
-    requireLive(life, 'take an answer back in', now);
+    requireLive(life, 'take-back', now, 'take an answer back in');
     if (!(await recordUpdate(tx, { botId, updateId, kind: 'message', outcome: 'stored', now }))) return;
     const change = { messageId: entry.id, key, content: TAKEN_BACK, at: now };
     const revision = await addRevision(tx, deps, life, change);

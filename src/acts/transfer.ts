@@ -45,6 +45,7 @@ async function requireAnswering(tx: Transaction<Tables>, { projectId }: Life, st
     throw new AppError(
       'input_invalid',
       'A session is transferred to somebody who answers customers here. /transfer alone lists them.',
+      { refusal: 'not-answering' },
     );
 }
 
@@ -75,6 +76,6 @@ export async function toggleSilence(
 }
 
 /** What a deletion or an erasure has begun to take is not shown to anybody any more. */
-function requireShown(life: Life, act: string, now: Date): void {
+function requireShown(life: Life, act: 'transfer' | 'silence', now: Date): void {
   if (life.restrictedAt !== null || answerTo('tag', life, now) === 'refuse') throw phaseConflict(act, life);
 }

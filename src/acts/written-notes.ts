@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { lockLife } from '../db/life.ts';
-import { insertMessages, revisionContext } from '../db/messages.ts';
+import { revisionContext } from '../db/messages.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Actor } from '../domain/events.ts';
 import { NOTE_KIND } from '../domain/notes.ts';
 import type { ActDeps } from './deps.ts';
-import { indexEntries } from './indexing.ts';
+import { insertFindable } from './indexing.ts';
 import { record } from './record.ts';
 import { requireLive } from './revisions.ts';
 
@@ -21,7 +21,7 @@ export async function writeNote(
 ): Promise<void> {
   const { sessionId, staffId, now } = note;
   const text = note.text.trim();
-  if (!text) throw new AppError('input_invalid', 'A note needs words.');
+  if (!text) throw new AppError('input_invalid', 'A note needs words.', { refusal: 'note-empty' });
   const subjectId = await customerOf(deps, sessionId);
   const [key] = await deps.vault.keysFor([{ sessionId, subjectId }]);
   if (!key) throw new AppError('key_unknown', `The vault gave no key for session ${sessionId}.`);
@@ -29,15 +29,17 @@ export async function writeNote(
   const content = { text };
   await deps.db.transaction().execute(async (tx) => {
     const life = await lockLife(tx, sessionId, now);
-    requireLive(life, 'write a note in', now);
+    requireLive(life, 'note', now, 'write a note in');
     const message = {
       ...{ id, session_id: sessionId, subject_id: subjectId, staff_id: staffId, kind: NOTE_KIND },
       ...{ author_role: 'agent' as const, telegram_message_id: null, staff_message_id: null },
       ...{ reply_to: null, album: null, sent_at: now },
     };
     const sealed = deps.vault.seal(key, revisionContext(id, 1), JSON.stringify(content));
-    await insertMessages(tx, [{ message, sealed, attachments: [] }]);
-    await indexEntries(tx, deps.pseudonym, life.projectId, [{ sessionId, subjectId, content }]);
+    const entry = { sessionId, subjectId, content };
+    await insertFindable(tx, deps.pseudonym, life.projectId, [
+      { sealed: { message, sealed, attachments: [] }, entry },
+    ]);
     await record(tx, life, { actor: note.actor, action: 'note.added', now });
   });
 }
@@ -52,5 +54,6 @@ async function customerOf({ db }: ActDeps, sessionId: string): Promise<string> {
   throw new AppError(
     'input_invalid',
     'Several people take part here: write the note in Telegram, as a reply to a message of the one it is about.',
+    { refusal: 'note-about-whom' },
   );
 }

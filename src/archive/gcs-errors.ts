@@ -17,6 +17,11 @@ export function saysNoSuchObject(error: unknown): boolean {
   return /no such object/i.test(wordsOf(error));
 }
 
+/** Whether an error of a store says that its bucket is not there at all: then nothing is left in it either. */
+export function saysNoSuchBucket(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'config_invalid' && statusOf(error.cause ?? {}) === 404;
+}
+
 /** The same status says different things of different requests. */
 export interface MeaningOfStatus {
   readonly on412?: 'object_exists' | 'object_changed';

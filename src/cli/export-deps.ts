@@ -5,6 +5,7 @@ import { exportsByIdPrefix } from '../db/exports.ts';
 import type { ExportRow } from '../db/exports-tables.ts';
 import type { Tables } from '../db/tables.ts';
 import { AppError } from '../domain/errors.ts';
+import { failureInWords } from '../domain/exports.ts';
 import type { ExportFile } from '../export/files.ts';
 import type { CliDeps } from './deps.ts';
 import { writeFiles } from './export-write.ts';
@@ -95,6 +96,7 @@ export function show(output: Output, row: ExportRow): void {
       ['Reason', row.reason],
       ['Format', row.zipped ? `${row.format}, compressed` : row.format],
       ['State', stateText(row)],
+      ['Why', row.failure && failureInWords(row.failure)],
       ['Sessions', `${row.done_sessions} of ${row.sessions}`],
       ['Held back', row.held_back || null],
       ['Messages', row.messages],

@@ -93,9 +93,12 @@ export function navFor(
     const href = route.path.replace(':project', project?.id ?? '');
     return [{ ...route.nav, href }];
   });
+  // The page of a customer is in no menu: it belongs to the sessions, as the way there says.
+  const shown = path.replace(/^(\/p\/[^/]+)\/customers\//, '$1/sessions/').replace(/\/doctor$/, '/settings');
+  const start = `/p/${project?.id ?? ''}`;
   const current = links
     .map(({ href }) => href)
-    .filter((href) => path === href || path.startsWith(`${href}/`))
+    .filter((href) => shown === href || (href !== start && shown.startsWith(`${href}/`)))
     .sort((a, b) => b.length - a.length)[0];
   return links
     .sort((a, b) => a.order - b.order)

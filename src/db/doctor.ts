@@ -49,6 +49,16 @@ export async function rightsOverAudit<T>(db: Kysely<T>): Promise<string[]> {
   return rows.map(({ has }) => has);
 }
 
+/** When the last back-up was made with the service's own command. */
+export async function lastBackup(db: Kysely<Tables>): Promise<Date | undefined> {
+  const made = await db
+    .selectFrom('audit_entry')
+    .select((eb) => eb.fn.max('at').as('at'))
+    .where('action', '=', 'backup.created')
+    .executeTakeFirst();
+  return made?.at ?? undefined;
+}
+
 /** The triggers that refuse a change of an audit entry and are not at work. */
 export async function auditTriggersOff<T>(db: Kysely<T>): Promise<string[]> {
   const { rows } = await sql<{ name: string }>`

@@ -22,7 +22,7 @@ export async function readErasure(db: Kysely<Tables>, id: string): Promise<Erasu
 export async function lockErasure(tx: Transaction<Tables>, id: string): Promise<Erasure> {
   return found(
     id,
-    await tx.selectFrom('erasure').selectAll().where('id', '=', id).forUpdate().executeTakeFirst(),
+    await tx.selectFrom('erasure').selectAll().where('id', '=', id).forNoKeyUpdate().executeTakeFirst(),
   );
 }
 
@@ -180,6 +180,16 @@ export async function restrictedParts(
     from participant where erasure_id = ${erasureId} and restricted_ground is not null
     order by restricted_until nulls last, session_id`.execute(db);
   return rows;
+}
+
+/** The erasures of a project that are over but for what holds keep. */
+export async function erasuresKeptByHolds(db: Kysely<Tables>, projectId: string): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select e.id from erasure e where e.project_id = ${projectId} and e.state = 'restricted'
+      and exists (select from participant p where p.erasure_id = e.id and p.restricted_ground = 'hold')`.execute(
+    db,
+  );
+  return rows.map(({ id }) => id);
 }
 
 /** What a request is dated by: the subject's own jurisdiction, or the project's. */

@@ -105,7 +105,7 @@ export async function saveParticipants(
 export interface ImportedEntry {
   readonly message: Pick<
     NewMessage,
-    'id' | 'session_id' | 'subject_id' | 'author_role' | 'kind' | 'reply_to'
+    'id' | 'session_id' | 'subject_id' | 'author_role' | 'kind' | 'reply_to' | 'term_filter'
   > & { readonly sent_at: Date };
   readonly sealed: Buffer;
   readonly revisedAt: Date;
@@ -123,13 +123,14 @@ export async function insertEntries(
   if (entries.length === 0) return;
   const column = <T>(pick: (entry: ImportedEntry) => T) => entries.map(pick);
   await sql`
-    insert into message (id, session_id, subject_id, author_role, kind, reply_to, sent_at)
-    select id, session_id, subject_id, author_role, kind, reply_to, sent_at
+    insert into message (id, session_id, subject_id, author_role, kind, reply_to, sent_at, term_filter)
+    select id, session_id, subject_id, author_role, kind, reply_to, sent_at, term_filter
     from unnest(${column(({ message }) => message.id)}::uuid[], ${column(({ message }) => message.session_id)}::uuid[],
       ${column(({ message }) => message.subject_id)}::uuid[], ${column(({ message }) => message.author_role)}::text[],
       ${column(({ message }) => message.kind)}::text[], ${column(({ message }) => message.reply_to)}::uuid[],
-      ${column(({ message }) => message.sent_at)}::timestamptz[])
-      with ordinality as m(id, session_id, subject_id, author_role, kind, reply_to, sent_at, place)
+      ${column(({ message }) => message.sent_at)}::timestamptz[],
+      ${column(({ message }) => message.term_filter ?? null)}::bytea[])
+      with ordinality as m(id, session_id, subject_id, author_role, kind, reply_to, sent_at, term_filter, place)
     order by place`.execute(tx);
   await sql`
     insert into revision (message_id, revision, sealed, at)

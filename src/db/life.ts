@@ -143,6 +143,7 @@ function known(sessionId: string, row: Row | undefined): Life {
   throw new AppError(
     'not_found',
     `There is no session ${sessionId}. Look it up with: retention session list`,
+    { refusal: 'session-unknown' },
   );
 }
 

@@ -3,6 +3,7 @@ import type { Phase } from '../domain/phases.ts';
 import { readLateness, type Lateness } from './lateness.ts';
 import { queueStatus, type QueueStatus } from './status.ts';
 import type { Tables } from './tables.ts';
+import { waitingStatus } from './waiting-updates.ts';
 import { OVERDUE_KINDS, overdueAudit, overdueOf, type OverdueKind } from './watchdog.ts';
 
 /** It is checked daily, so further back than this there is nothing to look for. */
@@ -33,6 +34,7 @@ export interface LightFacts {
   readonly outbox: QueueStatus;
   readonly deliveries: QueueStatus;
   readonly webhooks: QueueStatus;
+  readonly updates: QueueStatus;
   readonly disabledWebhooks: number;
   readonly reviews: readonly { projectId: string; waiting: number; nearestDueAt: Date | null }[];
   readonly erasures: readonly {
@@ -56,9 +58,10 @@ export interface LightFacts {
 
 /** Reads what is cheap to read however many sessions there are. */
 export async function readLightFacts(db: Kysely<Tables>, now: Date): Promise<LightFacts> {
-  const [queues, webhooks, reviews, erasures, approvals, holds, paused, audit] = await Promise.all([
+  const [queues, webhooks, updates, reviews, erasures, approvals, holds, paused, audit] = await Promise.all([
     queueStatus(db),
     webhookQueue(db),
+    waitingStatus(db),
     sql<LightFacts['reviews'][number]>`
       select s.project_id as "projectId", count(*)::int as waiting, min(r.due_at) as "nearestDueAt"
       from review r join session s on s.id = r.session_id and s.review_round = r.round
@@ -85,6 +88,7 @@ export async function readLightFacts(db: Kysely<Tables>, now: Date): Promise<Lig
   return {
     ...queues,
     ...webhooks,
+    updates,
     reviews: reviews.rows,
     erasures: erasures.rows,
     approvals: approvals.rows,

@@ -14,6 +14,8 @@ import { api } from './migrations/0010-api.ts';
 import { consoleAccess } from './migrations/0011-console.ts';
 import { translations } from './migrations/0012-translations.ts';
 import { overview } from './migrations/0013-overview.ts';
+import { waitingUpdates } from './migrations/0014-waiting-updates.ts';
+import { termFilters } from './migrations/0015-term-filters.ts';
 
 /** Every migration of the main database, in order. A migration that has shipped is never edited. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -30,6 +32,8 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0011-console': consoleAccess,
   '0012-translations': translations,
   '0013-overview': overview,
+  '0014-waiting-updates': waitingUpdates,
+  '0015-term-filters': termFilters,
 };
 
 /**

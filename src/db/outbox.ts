@@ -9,6 +9,8 @@ interface Outgoing {
   readonly eventId: string;
   readonly payload: Readonly<Record<string, unknown>>;
   readonly attempts: number;
+  /** Later events of the same stream that say the same: this one's arrival is theirs. */
+  readonly repeatedBy: readonly number[];
 }
 
 /** An event of a session's life on its way to the session's workflow. */
@@ -55,9 +57,12 @@ export async function putEvent(
 /** How long a claim lasts: a relay that died with it makes its events wait no longer than this. */
 const LEASE_MS = 30_000;
 
+/** They say no more than "your rows changed", so that one of them does for all that are there by then. */
+const ONLY_NEWS = ['closed', 'reopened', 'tagged', 'held', 'released', 'redated'] satisfies LifeEvent[];
+
 /**
  * Claims the oldest undelivered event of each session or erasure that is due. Its next one is claimed only
- * once this one is delivered, so events stay in order however many relays run.
+ * once this one is delivered, so events stay in order however many relays run. What repeats it comes along.
  */
 export async function claimEvents(db: Kysely<Tables>, now: Date, limit: number): Promise<OutboxEvent[]> {
   const { rows } = await sql<OutboxEvent>`
@@ -72,7 +77,10 @@ export async function claimEvents(db: Kysely<Tables>, now: Date, limit: number):
       for update of o skip locked) claimed
     where outbox.id = claimed.id
     returning outbox.id, outbox.session_id as "sessionId", outbox.erasure_id as "erasureId", claimed.project_id as "projectId", outbox.event,
-      outbox.event_id as "eventId", outbox.payload, outbox.attempts`.execute(db);
+      outbox.event_id as "eventId", outbox.payload, outbox.attempts, array(
+        select later.id from outbox later where later.stream = outbox.stream and later.delivered_at is null
+          and later.event = outbox.event and later.id > outbox.id and later.event = any(${ONLY_NEWS})
+      ) as "repeatedBy"`.execute(db);
   return rows;
 }
 

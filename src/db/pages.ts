@@ -40,6 +40,8 @@ export async function pageOfSessions(
     tag?: string | undefined;
     /** Whether the reader may see what is kept by law against an erasure. */
     seesRestricted: boolean;
+    /** Whether they see what is not live any more. */
+    seesArchived: boolean;
     now: Date;
   },
 ): Promise<Placed<SessionLine>[]> {
@@ -53,6 +55,7 @@ export async function pageOfSessions(
     from session s left join review r on r.session_id = s.id and r.round = s.review_round
     where s.project_id = ${projectId} and (s.erasure_id is null or s.restricted_at is not null or s.phase = 'deleted')
       and (${page.seesRestricted}::boolean or s.restricted_at is null)
+      and (${page.seesArchived}::boolean or s.phase in ('open', 'closed'))
       and (${phase}::text is null or s.phase = ${phase})
       and (${tag}::text is null or exists (select from session_tag t where t.session_id = s.id and t.tag = ${tag}))
       and ${beyond(sql`s.opened_at`, sql`s.id`, page.after, '<')}
@@ -60,7 +63,7 @@ export async function pageOfSessions(
   return rows;
 }
 
-/** Reviews that wait for a decision, the most urgent first. */
+/** Reviews that wait for a decision, the most urgent first: none of what an erasure took, or keeps by law. */
 export async function pageOfReviews(db: Kysely<Tables>, page: PageOf): Promise<Placed<PendingReview>[]> {
   const { rows } = await sql<Placed<PendingReview>>`
     select r.session_id as "sessionId", s.project_id as "projectId", r.round, r.opened_at as "openedAt",
@@ -69,6 +72,7 @@ export async function pageOfReviews(db: Kysely<Tables>, page: PageOf): Promise<P
       array(select tag from session_tag t where t.session_id = s.id order by tag) as tags
     from review r join session s on s.id = r.session_id and s.review_round = r.round
     where r.ended is null and s.phase = 'review' and s.project_id = ${page.projectId}
+      and s.restricted_at is null and s.deletion_began_at is null
       and ${beyond(sql`r.due_at`, sql`r.session_id`, page.after, '>')}
     order by r.due_at, r.session_id limit ${page.limit}`.execute(db);
   return rows;

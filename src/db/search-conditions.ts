@@ -13,6 +13,8 @@ export type Condition =
   | { readonly kind: 'active'; readonly within: readonly Days[] }
   | { readonly kind: 'and' | 'or'; readonly of: readonly Condition[] }
   | { readonly kind: 'not'; readonly of: Condition }
+  /** So many of these are met. */
+  | { readonly kind: 'score'; readonly of: readonly Condition[]; readonly is: number }
   | { readonly kind: 'anything' };
 
 /** Lists of hashed terms; of each, any. */
@@ -67,6 +69,11 @@ export function toSql(condition: Condition, driver?: Condition): RawBuilder<unkn
       );
     case 'not':
       return sql`not (${toSql(condition.of)})`;
+    case 'score':
+      return sql`(${sql.join(
+        condition.of.map((one) => sql`(${toSql(one)})::int`),
+        sql` + `,
+      )}) = ${sql.lit(condition.is)}`;
     case 'anything':
       return sql`true`;
   }
@@ -91,11 +98,11 @@ function activeWithin({ projectId, from, before }: Days): RawBuilder<unknown> {
   return joined('and', parts);
 }
 
-function either(parts: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
+export function either(parts: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
   return joined('or', parts);
 }
 
-function joined(by: 'and' | 'or', parts: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
+export function joined(by: 'and' | 'or', parts: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
   if (parts.length === 0) return by === 'and' ? sql`true` : sql`false`;
   return sql`(${sql.join(parts, by === 'and' ? sql` and ` : sql` or `)})`;
 }
@@ -105,6 +112,6 @@ function ints(values: readonly number[]): RawBuilder<unknown> {
 }
 
 /** As an array literal, in which quotes and backslashes of a text are its own. */
-function texts(values: readonly string[]): RawBuilder<unknown> {
+export function texts(values: readonly string[]): RawBuilder<unknown> {
   return sql.lit(`{${values.map((value) => `"${value.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`);
 }

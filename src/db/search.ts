@@ -1,7 +1,7 @@
 import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely';
 import type { SessionKind } from '../domain/messages.ts';
 import type { Phase } from '../domain/phases.ts';
-import { indexRows, toSql, type Condition } from './search-conditions.ts';
+import { indexRows, joined, toSql, type Condition } from './search-conditions.ts';
 import type { Tables } from './tables.ts';
 
 /** The hashed terms that a person's texts bring to a session. */
@@ -42,6 +42,19 @@ export async function addTerms(tx: Transaction<Tables>, added: readonly NewTerms
       union select unnest(m.terms) from merged m where m.session_id = a.session_id and m.subject_id = a.subject_id
       order by 1)
     from added a`.execute(tx);
+}
+
+/** Merges what each person brought to a session into one row: no more is to come for now. The caller holds its lock. */
+export async function mergeTerms(tx: Transaction<Tables>, sessionId: string): Promise<void> {
+  await sql`
+    with several as (
+      select subject_id from search_index where session_id = ${sessionId} group by subject_id having count(*) > 1),
+    merged as (
+      delete from search_index where session_id = ${sessionId} and subject_id in (select subject_id from several)
+      returning subject_id, terms)
+    insert into search_index (session_id, subject_id, terms)
+    select ${sessionId}, subject_id, array_agg(distinct term order by term)
+    from merged, unnest(terms) term group by subject_id`.execute(tx);
 }
 
 /** Puts what a session is found by in place of what it was found by. The caller holds the session's lock. */
@@ -93,69 +106,112 @@ export interface CandidateSearch {
  * What an erasure has taken is never among them.
  */
 export async function findCandidates(db: Kysely<Tables>, search: CandidateSearch): Promise<Candidate[]> {
-  const { after } = search;
-  const driver = await rarest(db, search.where);
-  const score = scoreOf(search.scored);
-  const beyond = after
-    ? search.scored.length > 0
-      ? sql`where (score, "openedAt", id) < (${sql.lit(after.score)}, ${at(after)}, ${sql.lit(after.id)}::uuid)`
-      : sql`and (s.opened_at, s.id) < (${at(after)}, ${sql.lit(after.id)}::uuid)`
-    : sql``;
-  const asked = search.asked.map((condition) => sql`(${toSql(condition)})`);
-  // Values are part of the text: a plan for any words would not know the rare ones from the frequent.
-  const found = sql`
-    select s.id, s.project_id as "projectId", s.kind, s.phase, s.opened_at as "openedAt", s.opened_at::text as place,
-      s.closed_at as "closedAt", s.restricted_at is not null as restricted, ${score} as score
-      ${search.asked.length > 0 ? sql`, array[${sql.join(asked)}]` : sql`, array[]::boolean[]`} as meets
-    from session s
-    where s.phase <> 'deleted' and (s.erasure_id is null or s.restricted_at is not null)
-      and (${toSql(search.where, driver)})`;
-  const limit = sql`limit ${sql.lit(search.limit)}`;
+  const { scored, after } = search;
+  const found: Candidate[] = [];
+  // Score by score, so that a full page of the best needs none of the others, of which there may be many.
+  for (let score = after?.score ?? scored.length; score >= 0 && found.length < search.limit; score -= 1) {
+    const limit = search.limit - found.length;
+    const where = all(search.where, scored, score);
+    found.push(...(await oneScore(db, { ...search, where, score, limit })));
+  }
+  return found;
+}
+
+function all(where: Condition, scored: readonly Condition[], score: number): Condition {
+  if (scored.length === 0) return where;
+  const met: Condition[] = score === scored.length ? [...scored] : [{ kind: 'score', of: scored, is: score }];
+  return { kind: 'and', of: [where, ...met] };
+}
+
+/** A walk goes on for so many times as far as it is expected to, before it is given up. */
+const PATIENCE = 4;
+
+/** The newest of those that have a score. */
+async function oneScore(db: Kysely<Tables>, page: PageOfScore): Promise<Candidate[]> {
+  const { driver, walk } = await waysTo(db, page);
+  if (!driver) return readPage(db, page, sql`session`);
+  if (walk < Infinity) {
+    const found = await readPage(db, page, newestSessions(page, Math.ceil(walk)));
+    if (found.length === page.limit) return found;
+  }
+  return readPage(db, page, sql`session`, driver);
+}
+
+type PageOfScore = CandidateSearch & { readonly score: number };
+
+/** Sessions from the beginning of the page on, the newest first. */
+function newestSessions({ where, after, score }: PageOfScore, steps: number): RawBuilder<unknown> {
+  return sql`(select * from session s where ${inProjects(where)} ${beyond(after, score)}
+    order by opened_at desc, id desc limit ${sql.lit(steps)})`;
+}
+
+async function readPage(
+  db: Kysely<Tables>,
+  { where, asked, after, score, limit }: PageOfScore,
+  from: RawBuilder<unknown>,
+  driver?: Condition,
+): Promise<Candidate[]> {
+  const met = asked.map((condition) => sql`(${toSql(condition)})`);
   // An expression keeps PostgreSQL from walking by date.
   const newest = driver ? sql`s.opened_at + interval '0'` : sql`s.opened_at`;
-  const page =
-    search.scored.length > 0
-      ? sql`select * from (${found}) scored ${beyond} order by score desc, "openedAt" desc, id desc ${limit}`
-      : sql`${found} ${beyond} order by ${newest} desc, s.id desc ${limit}`;
+  // Values are part of the text: a plan for any words would not know the rare ones from the frequent.
   const { rows } = await sql<Candidate>`
     select page.*, array(select tag from session_tag t where t.session_id = page.id order by tag) as tags
-    from (${page}) page`.execute(db);
+    from (
+      select s.id, s.project_id as "projectId", s.kind, s.phase, s.opened_at as "openedAt", s.opened_at::text as place,
+        s.closed_at as "closedAt", s.restricted_at is not null as restricted, ${sql.lit(score)}::int as score,
+        array[${sql.join(met)}]::boolean[] as meets
+      from ${from} s
+      where s.phase <> 'deleted' and (s.erasure_id is null or s.restricted_at is not null)
+        and (${toSql(where, driver)}) ${beyond(after, score)}
+      order by ${newest} desc, s.id desc limit ${sql.lit(limit)}) page`.execute(db);
   return rows;
 }
 
-/** So many rows of the index are looked up and sorted sooner than as many found by walking through sessions. */
-const FEW = 2000;
-/** With several words, few sessions may have all, and walking would be long. */
-const FEW_OF_SEVERAL = 10_000;
+function beyond(after: SearchCursor | null, score: number): RawBuilder<unknown> {
+  return after?.score === score
+    ? sql`and (s.opened_at, s.id) < (${at(after)}, ${sql.lit(after.id)}::uuid)`
+    : sql``;
+}
 
 /**
- * The rarest terms that a session has to have, where they are in few rows of the index. PostgreSQL cannot know
- * how rare a hash is, and would walk through all sessions by date where few of them match.
+ * The rarest terms that a session has to have, by which all that have them can be looked up; and how far to walk
+ * through sessions by date before that, where a page is likely full sooner. PostgreSQL weighs this badly by
+ * itself: it walks through all sessions where few match.
  */
-async function rarest(db: Kysely<Tables>, where: Condition): Promise<Condition | undefined> {
-  const parts = where.kind === 'and' ? flat(where.of) : [where];
-  const terms = parts.flatMap((part) => (part.kind === 'terms' ? [part] : []));
-  if (terms.length === 0) return undefined;
-  const few = terms.length === 1 ? FEW : FEW_OF_SEVERAL;
-  const counts = terms.map(
-    (part) => sql`(select count(*)::int from (${indexRows(part)} limit ${sql.lit(few)}) rows)`,
+async function waysTo(
+  db: Kysely<Tables>,
+  { where, limit }: PageOfScore,
+): Promise<{ driver?: Condition; walk: number }> {
+  const terms = partsOf(where).flatMap((part) => (part.kind === 'terms' ? [part] : []));
+  const [sessions = 1, ...rows] = await Promise.all(
+    [sql`select from session s where ${inProjects(where)}`, ...terms.map(indexRows)].map((read) =>
+      estimate(db, read),
+    ),
   );
-  const { rows } = await sql<{ counts: number[] }>`select array[${sql.join(counts)}] as counts`.execute(db);
-  const found = rows[0]?.counts ?? [];
-  const least = Math.min(...found);
-  return least < few ? terms[found.indexOf(least)] : undefined;
+  const fewest = Math.min(...rows);
+  const driver = terms[rows.indexOf(fewest)];
+  const walk = rows.reduce((steps, some) => steps * Math.max(1, sessions / some), limit);
+  return { ...(driver && { driver }), walk: walk < fewest ? PATIENCE * walk : Infinity };
 }
 
-function flat(conditions: readonly Condition[]): Condition[] {
-  return conditions.flatMap((one) => (one.kind === 'and' ? flat(one.of) : [one]));
+function inProjects(where: Condition): RawBuilder<unknown> {
+  return joined(
+    'and',
+    partsOf(where).flatMap((part) => (part.kind === 'projects' ? [toSql(part)] : [])),
+  );
 }
 
-function scoreOf(scored: readonly Condition[]): RawBuilder<unknown> {
-  if (scored.length === 0) return sql`0`;
-  return sql.join(
-    scored.map((condition) => sql`case when ${toSql(condition)} then 1 else 0 end`),
-    sql` + `,
-  );
+/** How many rows PostgreSQL expects, by its statistics of how frequent each term is; at least one. */
+async function estimate(db: Kysely<Tables>, read: RawBuilder<unknown>): Promise<number> {
+  const { rows } = await sql<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>`
+    explain (format json) ${read}`.execute(db);
+  return Math.max(1, rows[0]?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 1);
+}
+
+/** What all has to be met. */
+function partsOf(condition: Condition): Condition[] {
+  return condition.kind === 'and' ? condition.of.flatMap(partsOf) : [condition];
 }
 
 function at({ openedAt }: SearchCursor): RawBuilder<unknown> {

@@ -34,6 +34,7 @@ import type { ApiTables } from './api-tables.ts';
 import type { ConsoleTables } from './console-tables.ts';
 import type { OverviewTables } from './overview-tables.ts';
 import type { TranslationsTables } from './translations-tables.ts';
+import type { WaitingTables } from './waiting-tables.ts';
 import type { Json } from './json-column.ts';
 
 export interface ProjectTable {
@@ -153,6 +154,8 @@ export interface MessageTable {
   sent_at: Date;
   /** Holds the messages of an album together. */
   album: string | null;
+  /** What it may hold, by which searches leave it sealed; `null` where that is not known. */
+  term_filter: Buffer | null;
 }
 
 export interface RevisionTable {
@@ -298,7 +301,8 @@ export interface Tables
     ApiTables,
     ConsoleTables,
     TranslationsTables,
-    OverviewTables {
+    OverviewTables,
+    WaitingTables {
   project: ProjectTable;
   policy: PolicyTable;
   staff: StaffTable;

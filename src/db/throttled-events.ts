@@ -24,9 +24,10 @@ export async function releaseThrottledEvents(db: Kysely<Tables>, limit: number, 
       delete from throttled_event where (session_id, event) in (
         select session_id, event from throttled_event order by created_at limit ${limit}
         for update skip locked)
-      returning session_id, event)
+      returning session_id, event, created_at)
     insert into outbox (session_id, event, event_id, payload, created_at, next_attempt_at)
     select session_id, event, gen_random_uuid(), '{}', ${now}, ${now} from taken
+    order by created_at
     returning id`.execute(db);
   return rows.length;
 }

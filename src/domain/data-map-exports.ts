@@ -5,7 +5,7 @@ export const EXPORTS_TABLES: Readonly<Record<string, TableEntry>> = {
   export: {
     rows: 'kept',
     because:
-      'That something was handed out, to whom, why and how much of it; whom it was about goes with it.',
+      'That something was handed out, to whom, why and how much of it; whom it was about goes with it. What was asked for is forgotten once it is written.',
     columns: {
       'opaque id': 'id schedule_id',
       'words of staff': 'reason criteria_sealed',
@@ -25,7 +25,7 @@ export const EXPORTS_TABLES: Readonly<Record<string, TableEntry>> = {
   export_schedule: {
     rows: 'kept',
     because:
-      'What staff asked for to be exported again and again; its query is sealed under a key of its own.',
+      'What staff asked for to be exported again and again; its query is sealed under a key of its own. One that names an erased person ends, and its key goes with theirs.',
     columns: {
       'opaque id': 'id',
       'words of staff': 'reason criteria_sealed',

@@ -1,5 +1,6 @@
 import type { TableEntry } from './data-map.ts';
 import { OVERVIEW_TABLES } from './data-map-overview.ts';
+import { WAITING_TABLES } from './data-map-waiting.ts';
 import { TRANSLATIONS_TABLES } from './data-map-translations.ts';
 import { CONSOLE_TABLES } from './data-map-console.ts';
 import { API_TABLES } from './data-map-api.ts';
@@ -12,6 +13,7 @@ import { DESK_TABLES } from './data-map-desk.ts';
 export const MAIN_TABLES: Readonly<Record<string, TableEntry>> = {
   ...TRANSLATIONS_TABLES,
   ...OVERVIEW_TABLES,
+  ...WAITING_TABLES,
   ...CONSOLE_TABLES,
   ...API_TABLES,
   ...EXPORTS_TABLES,
@@ -136,6 +138,7 @@ export const MAIN_TABLES: Readonly<Record<string, TableEntry>> = {
       'message id': 'telegram_message_id staff_message_id album',
       staff: 'staff_id',
       'fact of a person': 'author_role kind sent_at',
+      'keyed pseudonym': 'term_filter',
       nobody: 'seq',
     },
   },
@@ -199,7 +202,8 @@ export const MAIN_TABLES: Readonly<Record<string, TableEntry>> = {
   },
   saved_search: {
     rows: 'kept',
-    because: 'A query that staff wrote, sealed under a key of its own; it is theirs to remove.',
+    because:
+      'A query that staff wrote, sealed under a key of its own; it is theirs to remove. One that names an erased person goes with them.',
     columns: {
       'opaque id': 'id',
       'words of staff': 'name query_sealed',

@@ -16,9 +16,10 @@ export type Holds =
  * What becomes of a table's rows when a person is erased:
  * - `with the session`: removed when their part of a session is; every such table is asked afterwards
  * - `with the person`: removed with the row that knows their Telegram id, after the receipt
+ * - `once handled`: removed by itself, as soon as its turn came, whoever it is of
  * - `kept`: stays, for the reason given
  */
-export type RowsGo = 'with the session' | 'with the person' | 'kept';
+export type RowsGo = 'with the session' | 'with the person' | 'once handled' | 'kept';
 
 export interface TableEntry {
   readonly rows: RowsGo;

@@ -27,6 +27,11 @@ export function lengthOf(duration: IsoDuration, from: Date, timeZone: string): n
   return addDuration(from, duration, timeZone).getTime() - from.getTime();
 }
 
+/** `P1Y6M` as `1 year, 6 months`. */
+export function durationInWords(duration: IsoDuration): string {
+  return Temporal.Duration.from(duration).toLocaleString('en', { style: 'long' });
+}
+
 const DAY_MS = 86_400_000;
 
 /**

@@ -1,3 +1,6 @@
+import type { Standing } from './phases.ts';
+import type { Role } from './roles.ts';
+
 /**
  * Every way this service says no, in one closed list.
  *
@@ -46,17 +49,84 @@ const PERMANENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'key_destroyed',
 ]);
 
+/** What was to be done to a session whose standing does not allow it. */
+export type RefusedAct =
+  | 'close'
+  | 'reopen'
+  | 'tag'
+  | 'hold'
+  | 'decide'
+  | 'answer'
+  | 'transfer'
+  | 'silence'
+  | 'note'
+  | 'take-back'
+  | 'change';
+
+/**
+ * Which refusal of its code an error is, where what to do next depends on that; a closed list. Each edge has
+ * words of its own for it, filled in with what is given here: phases, roles and ids, never personal data.
+ */
+export type Refusal =
+  | PlainRefusal
+  | {
+      readonly why: 'standing';
+      readonly act: RefusedAct;
+      readonly standing: Standing | 'restricted';
+      /** When its deletion began. */
+      readonly deletionBeganAt: Date | null;
+    }
+  | { readonly why: 'needs-role'; readonly roles: readonly Role[]; readonly have: readonly Role[] }
+  | { readonly why: 'unknown-command'; readonly known: readonly string[] }
+  | { readonly why: 'not-a-jurisdiction'; readonly known: readonly string[] }
+  | { readonly why: 'wider-hold'; readonly holdId: string }
+  | { readonly why: 'request-decided'; readonly outcome: 'approved' | 'refused'; readonly by: string };
+
+type PlainRefusal =
+  | 'anonymous'
+  | 'not-on-staff'
+  | 'session-unknown'
+  | 'button-unknown'
+  | 'several-people'
+  | 'note-empty'
+  | 'note-about-whom'
+  | 'not-an-answer'
+  | 'not-a-tag'
+  | 'tag-keeps-no-longer'
+  | 'no-tag-keeps-longer'
+  | 'hold-without-reason'
+  | 'nothing-held'
+  | 'waits-already'
+  | 'audit-word'
+  | 'banned-already'
+  | 'not-banned'
+  | 'no-own-customer'
+  | 'not-answering'
+  | 'nobody-answers'
+  | 'colleague-unknown'
+  | 'request-unknown'
+  | 'asked-yourself'
+  | 'approved-yourself'
+  | 'policy-outdated'
+  | 'nothing-waits'
+  | 'nothing-else-waits'
+  | 'nothing-by-rule'
+  | 'summary-unknown'
+  | 'not-paused';
+
 /**
  * The one error type of this project. Its message says what happened, to what, and what to do next, and
  * never carries personal data: it ends up in Temporal, in logs and on screens.
  */
 export class AppError extends Error {
   readonly code: ErrorCode;
+  readonly refusal: Refusal | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown; refusal?: Refusal }) {
     super(message, options);
     this.name = 'AppError';
     this.code = code;
+    this.refusal = options?.refusal;
   }
 }
 

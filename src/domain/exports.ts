@@ -17,6 +17,18 @@ export function newsOfEnding(ending: ExportEnding | null): ExportNews | null {
   return ending === 'failed' ? 'failed' : null;
 }
 
+const FAILURES: Readonly<Record<string, string>> = {
+  config_invalid: 'the place that it was to be delivered to is not there, or refuses files',
+  not_allowed: 'whoever asked may not export any more',
+  input_invalid: 'its patterns take too long on its texts',
+  store_unavailable: 'a store was away until it was to expire',
+};
+
+/** Why an export could not be written, in words where there are any for the code. */
+export function failureInWords(code: string): string {
+  return FAILURES[code] ?? code;
+}
+
 /** What the workflow of an export does next, and from when on (epoch milliseconds). */
 export interface ExportStep {
   readonly step: 'plan' | 'write' | 'deliver' | 'remove' | 'end';

@@ -53,7 +53,9 @@ export function checkHold(
   what: string,
 ): void {
   if (!hold.reason.trim())
-    throw new AppError('input_invalid', `A hold on ${what} needs a reason. Example: --reason "claim 4711"`);
+    throw new AppError('input_invalid', `A hold on ${what} needs a reason. Example: --reason "claim 4711"`, {
+      refusal: 'hold-without-reason',
+    });
   if (hold.endsAt && hold.endsAt <= hold.now)
     throw new AppError(
       'input_invalid',

@@ -1,3 +1,4 @@
+import { durationInWords } from './durations.ts';
 import type { Policy } from './policy.ts';
 
 type Rule = Policy['rules'][number];
@@ -27,7 +28,7 @@ export function ruleInWords(rule: Rule): RuleWords {
   return {
     does: does.filter(Boolean).join('; '),
     applies: conditionsInWords(rule.when),
-    period: period ? `${period} from ${startInWords(rule.from)}` : '–',
+    period: period ? `${durationInWords(period)} from ${startInWords(rule.from)}` : '–',
   };
 }
 
@@ -49,5 +50,7 @@ function anyOf(value: unknown): string {
 const STARTS = { closure: 'closure', 'last-message': 'the last message', majority: 'coming of age' } as const;
 
 function startInWords(from: Rule['from']): string {
-  return typeof from === 'string' ? STARTS[from] : `${from.event}, at latest ${from.atLatest} after closure`;
+  return typeof from === 'string'
+    ? STARTS[from]
+    : `${from.event}, at latest ${durationInWords(from.atLatest)} after closure`;
 }

@@ -1,6 +1,13 @@
 import { stringify } from 'csv-stringify/sync';
 import { nameOf, type ExportedMessage, type ExportedSession, type ExportWriter } from './session.ts';
 
+/**
+ * Where a cell would begin for a spreadsheet that cuts at semicolons, tabs or lines, as in many languages it does
+ * whatever the quotes say: a sign that begins a formula, and behind it what makes one harmful (a call, a command,
+ * another file). A list or a smiley stays as it was typed.
+ */
+const HIDDEN_FORMULA = /([;\t\r\n]\s*)(?=[=+\-@＝＋－＠][^;\t\r\n]*[(|!])/g;
+
 const MESSAGE_COLUMNS = [
   ...['project', 'session', 'session_kind', 'tags', 'message', 'reply_to', 'sent_at', 'edited_at'],
   ...['role', 'person', 'name', 'kind', 'text', 'attachments'],
@@ -70,5 +77,6 @@ function dateText(date: Date | null): string {
 
 /** What a spreadsheet would take for a formula (`=`, `+`, `-`, `@` at its beginning) is made a text. */
 function row(cells: readonly string[]): string {
-  return stringify([[...cells]], { escape_formulas: true, record_delimiter: '\r\n' });
+  const harmless = cells.map((cell) => cell.replace(HIDDEN_FORMULA, "$1'"));
+  return stringify([harmless], { escape_formulas: true, record_delimiter: '\r\n' });
 }

@@ -20,12 +20,18 @@ export function createScrubber(
     const plain = rules.dropNames ? blackOut(content) : content;
     const { text, entities } = replaced(plain);
     const { extra } = plain;
+    const fieldsOf = (fields: Fields) =>
+      scrubFields(fields, rules, idOf, (value) => replaced({ text: value }).text ?? '');
     return {
       ...(text !== undefined && { text }),
-      ...(entities && { entities }),
-      ...(extra && {
-        extra: scrubFields(extra, rules, idOf, (value) => replaced({ text: value }).text ?? ''),
+      // A mark names whom it is about, or leads to them.
+      ...(entities && {
+        entities: entities.map(({ type, offset, length, ...about }) => ({
+          ...{ type, offset, length },
+          ...fieldsOf(about),
+        })),
       }),
+      ...(extra && { extra: fieldsOf(extra) }),
     };
   }
 
@@ -97,14 +103,14 @@ function scrubFields(
   replaced: (text: string) => string,
 ): Fields {
   const scrub = (value: unknown): unknown => {
-    if (typeof value === 'string') return replaced(value);
+    if (typeof value === 'string') return replaced(rules.hashIds ? withoutPerson(value) : value);
     if (Array.isArray(value)) return value.map(scrub);
     return typeof value === 'object' && value !== null
       ? scrubFields(value as Fields, rules, idOf, replaced)
       : value;
   };
   const out: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(fields)) {
+  for (const [name, value] of Object.entries(rules.dropNames ? blackOut(fields) : fields)) {
     if (rules.dropNames && NAMES.has(name)) continue;
     const isId = name === 'ref' || IDS.test(name);
     const single = typeof value === 'string' || typeof value === 'number';
@@ -112,4 +118,9 @@ function scrubFields(
     else out[name] = scrub(value);
   }
   return out;
+}
+
+/** A link that opens the chat with somebody has their number. */
+function withoutPerson(text: string): string {
+  return text.replace(/tg:\/\/(?:user|openmessage)\?\S+/gi, 'tg://user');
 }

@@ -14,7 +14,7 @@ export function openApi(
   services: Pick<Services, 'config' | 'db' | 'acts' | 'stores' | 'vault' | 'log' | 'translations'>,
 ): OpenAPIHono<ApiEnv> {
   const { config, db, acts, stores, vault, log, translations } = services;
-  const { onAnswer, onSearch } = metricsOf(services);
+  const { onAnswer } = metricsOf(services);
   return createApi({
     ...{ db, acts, log, isOutage },
     openArchive: createArchiveReader({ stores, vault, db }),
@@ -26,6 +26,6 @@ export function openApi(
     },
     clock: () => new Date(),
     requestsPerMinute: config.api.requestsPerMinute,
-    ...{ onAnswer, onSearch },
+    onAnswer,
   });
 }

@@ -1,6 +1,7 @@
 import { watch } from 'node:fs';
 import { Api } from 'grammy';
 import { listProjects } from '../db/projects.ts';
+import { waitingOfOthers } from '../db/waiting-updates.ts';
 import { AppError } from '../domain/errors.ts';
 import type { ProjectFile } from '../domain/project.ts';
 import type { BotApi } from '../telegram/files.ts';
@@ -59,6 +60,7 @@ export async function startBots(services: BotServices): Promise<Bots> {
       const bot = runBot(shared, one);
       running.set(id, { as, stop: () => bot.stop() });
     }
+    await sayWhatIsLeft(services, wanted);
   }
 
   async function stopOne(id: string) {
@@ -120,6 +122,17 @@ async function projectBots(
     const access = botAccessOf(config, project.id);
     return file && access ? [{ project, file, access }] : [];
   });
+}
+
+/** Updates that were put by for a bot that runs no more are confirmed to Telegram, and so come from nowhere else. */
+async function sayWhatIsLeft({ db, log }: BotServices, running: readonly ProjectBot[]): Promise<void> {
+  // A token begins with the id of its bot.
+  const botIds = running.map(({ access }) => Number.parseInt(access.token, 10));
+  for (const left of await waitingOfOthers(db, botIds))
+    log.error(
+      { alarm: 'updates_left', ...left },
+      'messages wait for a bot that does not run here: let its project run again until they are handled',
+    );
 }
 
 /** One run at a time, and however often it is asked for meanwhile, one more after it. */

@@ -13,6 +13,7 @@ import { readOrMakeSecretFile } from '../vault/secret-file.ts';
 import { openApi } from './api.ts';
 import { openContent } from './console-content.ts';
 import { openInstallation } from './console-installation.ts';
+import { countingSearches, metricsOf } from './metrics.ts';
 import type { Services } from './services.ts';
 import { erasureWorkflowUrl, workflowUrl } from './workflow-url.ts';
 
@@ -23,7 +24,8 @@ export function consoleUrl({ console: { url, port } }: Pick<Config, 'console'>):
 
 /** The web console over the services of this process. */
 export async function openConsole(services: Services): Promise<Hono> {
-  const { config, db, acts, log } = services;
+  const { config, db, log } = services;
+  const acts = countingSearches(services.acts, metricsOf(services).onSearch);
   const url = consoleUrl(config);
   const { provider, passwords } = config.console;
   const key = await consoleKey(config.secretsDir);
@@ -43,7 +45,7 @@ export async function openConsole(services: Services): Promise<Hono> {
     installation: openInstallation(services),
     workflowUrl: (sessionId) => workflowUrl(config.temporal, sessionId),
     erasureWorkflowUrl: (erasureId) => erasureWorkflowUrl(config.temporal, erasureId),
-    mountApi: (app) => void app.route('/api/v1', openApi(services)),
+    mountApi: (app) => void app.route('/api/v1', openApi({ ...services, acts })),
   });
 }
 

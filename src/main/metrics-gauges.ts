@@ -25,13 +25,13 @@ function ahead(at: Date | null, now: Date): number {
   return at === null ? 0 : (at.getTime() - now.getTime()) / 1000;
 }
 
-const QUEUES = ['outbox', 'deliveries', 'webhooks'] as const;
+const QUEUES = ['outbox', 'deliveries', 'webhooks', 'updates'] as const;
 
 /** Read at every look. */
 export const LIGHT_GAUGES: readonly GaugeOf<LightFacts>[] = [
   {
     name: 'retention_queue_waiting',
-    help: 'What waits to reach the workflows (outbox), Telegram (deliveries) and other systems (webhooks).',
+    help: 'What waits to reach the workflows (outbox), Telegram (deliveries) and other systems (webhooks), and what was fetched from Telegram and put by (updates).',
     labels: ['queue'],
     samples: (facts) => QUEUES.map((queue) => ({ labels: { queue }, value: facts[queue].waiting })),
   },

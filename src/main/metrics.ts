@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Acts } from '../acts/acts.ts';
 import type { Answered } from '../console/api/endpoint.ts';
 import { readHeavyFacts, readLightFacts } from '../db/metrics.ts';
 import { listenHttp } from './listen-http.ts';
@@ -83,12 +84,12 @@ function createCounters(registry: Registry): Omit<Metrics, 'registry'> {
   });
   const searches = new Histogram({
     ...{ name: 'retention_search_seconds', registers },
-    help: 'How long searches of the API take.',
+    help: 'How long searches in the console and by the API take.',
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   });
   const hits = new Counter({
     ...{ name: 'retention_search_hits_total', registers },
-    help: 'Sessions that searches of the API found.',
+    help: 'Sessions that they found.',
   });
   return {
     onAnswer: ({ operation, method, status, seconds }) =>
@@ -96,6 +97,22 @@ function createCounters(registry: Registry): Omit<Metrics, 'registry'> {
     onSearch(search) {
       searches.observe(search.seconds);
       hits.inc(search.hits);
+    },
+  };
+}
+
+/** The same acts, with every search timed and counted, whether a page of the console or the API asks. */
+export function countingSearches<A extends Pick<Acts, 'searchSessions'>>(
+  acts: A,
+  onSearch: Metrics['onSearch'],
+): A {
+  return {
+    ...acts,
+    async searchSessions(act: Parameters<Acts['searchSessions']>[0]) {
+      const began = performance.now();
+      const found = await acts.searchSessions(act);
+      onSearch({ seconds: (performance.now() - began) / 1000, hits: found.hits.length });
+      return found;
     },
   };
 }

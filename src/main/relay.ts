@@ -81,7 +81,7 @@ export async function relayBatch(
   const delivered = events.filter((_, at) => arrived[at]);
   await markDelivered(
     db,
-    delivered.map(({ id }) => id),
+    delivered.flatMap(({ id, repeatedBy }) => [id, ...repeatedBy]),
     clock(),
   );
   return { taken: events.length, failed: events.length - delivered.length };

@@ -10,11 +10,13 @@ import { createBot } from '../telegram/bot.ts';
 import { offerCommands } from '../telegram/commands.ts';
 import type { DeskDeps } from '../telegram/deps.ts';
 import { createExporter } from '../telegram/export.ts';
-import { createIntake } from '../telegram/intake.ts';
+import { createIntake, patienceUntil } from '../telegram/intake.ts';
 import { startPolling } from '../telegram/polling.ts';
 import { keepWebhook } from '../telegram/keep-webhook.ts';
 import { startSender } from '../telegram/sender.ts';
 import type { Texts } from '../telegram/texts.ts';
+import { createUpdateQueue } from '../telegram/update-queue.ts';
+import { createWaitingUpdates } from '../telegram/waiting-updates.ts';
 import { webhookPath, type Webhooks } from '../telegram/webhook.ts';
 import { createArchiveReader } from './archive-reader.ts';
 import { createArchiveRemoval } from './archive-removal.ts';
@@ -82,34 +84,44 @@ function receive(
   bot: ReturnType<typeof createBot>,
   log: BotServices['log'],
 ): { stop(): Promise<void> } {
-  const { db, pseudonym } = services;
-  const intake = {
-    bot,
-    log,
-    isOutage,
-    setAside: async (updateId: number, code: string) => {
-      const botId = bot.botInfo.id;
-      await recordUpdate(db, { botId, updateId, kind: 'set aside', outcome: code, now: new Date() });
-    },
+  const { db, vault, pseudonym } = services;
+  const clock = () => new Date();
+  const botId = () => bot.botInfo.id;
+  const setAside = async (updateId: number, outcome: string) => {
+    await recordUpdate(db, { botId: botId(), updateId, kind: 'set aside', outcome, now: clock() });
   };
+  const intake = { bot, log, isOutage, setAside };
+  const waiting = createWaitingUpdates({ db, vault, botId, clock });
+  const queue = (signal: AbortSignal) =>
+    createUpdateQueue({
+      intake: createIntake({ ...intake, ...patienceUntil(signal) }),
+      ...{ waiting, setAside, log, signal },
+    });
   const life = {
     onStart: async (botId: number) => {
-      const gap = await notePollingStart(db, { projectId: project.id, botId, now: new Date() });
+      const gap = await notePollingStart(db, { projectId: project.id, botId, now: clock() });
       if (gap)
         log.error(
           { alarm: 'updates_gap', ...gap },
           'updates of this time are lost: Telegram keeps them for a day',
         );
     },
-    onPolled: createPollingMark(db, () => new Date()),
+    onPolled: createPollingMark(db, clock),
   };
-  if (!webhooks || file?.telegram?.webhook === false)
-    return startPolling({ bot, log, intake: (tryAgain) => createIntake({ ...intake, tryAgain }), ...life });
+  if (!webhooks || file?.telegram?.webhook === false) return startPolling({ bot, log, queue, ...life });
   const tokens = [access.token, ...(access.previousToken ? [access.previousToken] : [])];
   const secrets = tokens.map((token) => pseudonym('webhook', token));
   const put = () => webhooks.at.put(project.id, { secrets, intake: createIntake(intake) });
   const url = `${webhooks.url.replace(/\/$/, '')}${webhookPath(project.id)}`;
-  const keeping = keepWebhook({ bot, log, url, secret: secrets[0] ?? '', ...life, onReady: put });
+  const onStart = async (id: number, signal: AbortSignal) => {
+    await life.onStart(id);
+    // What was put by while updates were fetched comes before what Telegram sends.
+    const before = queue(signal);
+    await before.recall();
+    await before.settled();
+  };
+  const secret = secrets[0] ?? '';
+  const keeping = keepWebhook({ bot, log, url, secret, onStart, onReady: put, onPolled: life.onPolled });
   return {
     async stop() {
       webhooks.at.remove(project.id);

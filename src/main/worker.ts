@@ -75,13 +75,14 @@ async function setSchedule({ config, secrets }: Services) {
 }
 
 /** A clock that is wrong mends itself for nobody, so people are called. */
-function callingForHelp({ log }: Services): typeof agreeOnTime {
+function callingForHelp({ log }: Services): (now: Date, databaseNow: Date) => Date {
   return (now, databaseNow) => {
+    const workerNow = new Date();
     try {
-      return agreeOnTime(now, databaseNow);
+      return agreeOnTime(now, databaseNow, workerNow);
     } catch (error) {
       log.error(
-        { alarm: 'clock_skewed', now, databaseNow },
+        { alarm: 'clock_skewed', now, databaseNow, workerNow },
         'reviews and deletions wait for the clocks to agree',
       );
       throw error;

@@ -17,13 +17,13 @@ export async function customerOf(deps: DeskDeps, context: Context): Promise<Cust
   return { telegramUserId, person, speech: speechTo(deps, context, person?.language) };
 }
 
-/** The language somebody is answered in: what is known of theirs, their app's, the project's. */
+/** The language that somebody alone is answered in: what is known of theirs, their app's, the project's. */
 export function speechTo(deps: DeskDeps, context: Context, known?: string | null): Speech {
   const { language, timeZone } = deps.project;
   return deps.texts.speech([known, context.from?.language_code, language], timeZone);
 }
 
-/** What staff read is in the project's language: a card is read by several. */
+/** What several of the staff read, such as a card, is in the project's language. */
 export function speechToStaff({ texts, project }: Pick<DeskDeps, 'texts' | 'project'>): Speech {
   return texts.speech([project.language], project.timeZone);
 }

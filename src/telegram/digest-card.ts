@@ -122,7 +122,7 @@ const REFUSALS = {
 function refusedLine({ say }: Speech, code: string, count: number): string {
   return Object.hasOwn(REFUSALS, code)
     ? say(REFUSALS[code as keyof typeof REFUSALS], { count })
-    : say('bulk-refused', { count, code });
+    : say('bulk-refused', { count });
 }
 
 function day(instant: Date): string {

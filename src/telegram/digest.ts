@@ -3,12 +3,13 @@ import { readDigest, waitingRules } from '../db/digests.ts';
 import { readLife } from '../db/life.ts';
 import { cardsOf, nextReview, reviewOf, saveCard } from '../db/reviews.ts';
 import { AppError } from '../domain/errors.ts';
-import { speechToStaff } from './customer-speech.ts';
+import { speechTo, speechToStaff } from './customer-speech.ts';
 import type { DeskDeps } from './deps.ts';
 import { bulkCard, digestCard, resultCard, rulesCard } from './digest-card.ts';
 import { asShowing, showToSupervisors, waitForMorning } from './review-audience.ts';
 import { keyOf, reviewCard, type Card } from './review-card.ts';
-import { actorOf, memberWhoDecides, orSayWhy } from './review-member.ts';
+import { orSayWhy, refused, whyNot } from './refusals.ts';
+import { actorOf, memberWhoDecides } from './staff-member.ts';
 import type { SenderDeps, SendOutcome, Wait } from './sending.ts';
 import type { Speech } from './texts.ts';
 
@@ -37,25 +38,25 @@ async function readCard(
 export function createDigestDesk(deps: DeskDeps): Composer<Context> {
   const composer = new Composer<Context>();
   composer.callbackQuery(/^d:next(?::([0-9a-f-]{36}))?$/, (context) =>
-    orSayWhy(context, () => showNext(deps, context, context.match[1])),
+    orSayWhy(deps, context, () => showNext(deps, context, context.match[1])),
   );
   composer.callbackQuery('d:digest', (context) =>
-    orSayWhy(context, async () => {
+    orSayWhy(deps, context, async () => {
       await memberWhoDecides(deps, context);
       await turnInto(context, (await readCard(deps)).card);
     }),
   );
   composer.callbackQuery('d:rules', (context) =>
-    orSayWhy(context, async () => {
+    orSayWhy(deps, context, async () => {
       await memberWhoDecides(deps, context);
       await turnInto(context, rulesCard(speechToStaff(deps), await waitingRules(deps.db, deps.project.id)));
     }),
   );
   composer.callbackQuery(/^d:rule:([0-9a-f]{8})$/, (context) =>
-    orSayWhy(context, () => showPlan(deps, context, context.match[1] ?? '')),
+    orSayWhy(deps, context, () => showPlan(deps, context, context.match[1] ?? '')),
   );
   composer.callbackQuery(/^d:do:([0-9a-f-]{36})$/, (context) =>
-    orSayWhy(context, () => approve(deps, context, context.match[1] ?? '')),
+    orSayWhy(deps, context, () => approve(deps, context, context.match[1] ?? '')),
   );
   return composer;
 }
@@ -71,7 +72,7 @@ async function showNext(deps: DeskDeps, context: Context, after: string | undefi
   const next = await nextReview(deps.db, deps.project.id, after);
   const review = next && (await reviewOf(deps.db, next.sessionId, next.round));
   if (!next || !review || chatId === undefined)
-    throw new AppError('not_found', speech.say(after ? 'alert-nothing-else-waits' : 'alert-nothing-waits'));
+    throw refused('not_found', after ? 'nothing-else-waits' : 'nothing-waits');
   const now = deps.clock();
   const life = await readLife(deps.db, next.sessionId, now);
   const { text, keyboard } = reviewCard(speech, life, { ...review, round: next.round }, now);
@@ -109,7 +110,7 @@ async function showPlan(deps: DeskDeps, context: Context, key: string) {
   const actor = actorOf(await memberWhoDecides(deps, context));
   const projectId = deps.project.id;
   const rule = (await waitingRules(deps.db, projectId)).find((one) => keyOf(one.rule) === key)?.rule;
-  if (rule === undefined) throw new AppError('not_found', speechToStaff(deps).say('alert-nothing-by-rule'));
+  if (rule === undefined) throw refused('not_found', 'nothing-by-rule');
   const plan = await deps.acts.planBulk({ projectId, rule, actor, now: deps.clock() });
   await turnInto(context, bulkCard(speechToStaff(deps), rule, plan));
 }
@@ -117,11 +118,16 @@ async function showPlan(deps: DeskDeps, context: Context, key: string) {
 async function approve(deps: DeskDeps, context: Context, planId: string) {
   const actor = actorOf(await memberWhoDecides(deps, context));
   // Many take longer than a button waits.
-  const speech = speechToStaff(deps);
-  await context.answerCallbackQuery({ text: speech.say('alert-one-moment') });
+  await context.answerCallbackQuery({ text: speechTo(deps, context).say('alert-one-moment') });
   const act = { projectId: deps.project.id, planId, actor, now: deps.clock() };
-  const { text, keyboard } = resultCard(speech, await deps.acts.approveAll(act));
-  await context.editMessageText(text, keyboard ? { reply_markup: keyboard } : {});
+  try {
+    const { text, keyboard } = resultCard(speechToStaff(deps), await deps.acts.approveAll(act));
+    await context.editMessageText(text, keyboard ? { reply_markup: keyboard } : {});
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    // The button has had its answer.
+    await context.reply(whyNot(deps, context, error));
+  }
 }
 
 async function turnInto(context: Context, { text, keyboard }: Card) {

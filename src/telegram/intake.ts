@@ -1,6 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { BotError, GrammyError, type Bot } from 'grammy';
 import type { Update } from 'grammy/types';
 import type { Logger } from 'pino';
+import { AppError } from '../domain/errors.ts';
 
 /** Takes a bot's updates, wherever they come from: in order per chat, and side by side across chats. */
 export interface Intake {
@@ -11,6 +13,16 @@ export interface Intake {
    *   chat is refused with it
    */
   take(update: unknown): Promise<void>;
+  /** The same for one that is read when its turn comes. */
+  takeLater(later: LaterUpdate): Promise<void>;
+}
+
+/** An update of which only its place in the order is needed now. */
+export interface LaterUpdate {
+  readonly id: number | undefined;
+  /** As `chatOf` says of it. */
+  readonly chat: number;
+  read(): Promise<unknown>;
 }
 
 /** What an intake works with. */
@@ -22,31 +34,55 @@ export interface IntakeDeps {
   readonly setAside: (updateId: number, code: string) => Promise<void>;
   /** Waits while a service is away, as long as it says; `false` ends that. Without it, who handed the update on has to come again. */
   readonly tryAgain?: (attempt: number, seconds?: number) => Promise<boolean>;
+  /** Whether what has not begun is refused, since its bot stops. */
+  readonly isStopping?: () => boolean;
+}
+
+/** How an intake waits that nobody comes to again: as long as it takes, until the signal stops it. */
+export function patienceUntil(signal: AbortSignal): Required<Pick<IntakeDeps, 'tryAgain' | 'isStopping'>> {
+  return {
+    isStopping: () => signal.aborted,
+    async tryAgain(attempt, seconds) {
+      await waitBefore(signal, attempt, seconds);
+      return !signal.aborted;
+    },
+  };
+}
+
+/** Waits before the next attempt, longer each time, or as long as was asked for. A stop ends it. */
+export async function waitBefore(
+  signal: AbortSignal,
+  attempt: number,
+  seconds = Math.min(2 ** attempt, 30),
+): Promise<void> {
+  await pause(seconds * 1000, undefined, { signal }).catch(() => undefined);
 }
 
 export function createIntake(deps: IntakeDeps): Intake {
   const { bot, log } = deps;
   const tails = new Map<number, Promise<void>>();
 
-  async function handle(update: unknown): Promise<void> {
+  async function handle(later: LaterUpdate): Promise<void> {
+    if (deps.isStopping?.())
+      throw new AppError('not_running', 'The bot stops; what was not begun comes first at its next start.');
     for (let attempt = 0; ; attempt++)
       try {
-        return await handleOnce(update);
+        return await handleOnce(later);
       } catch (error) {
-        log.warn({ updateId: updateIdOf(update), code: codeOf(error) }, 'update waits: a service is away');
+        log.warn({ updateId: later.id, code: codeOf(error) }, 'update waits: a service is away');
         const seconds = error instanceof GrammyError ? error.parameters.retry_after : undefined;
         if (!(await deps.tryAgain?.(attempt, seconds))) throw error;
       }
   }
 
   /** @throws only what passes by itself */
-  async function handleOnce(update: unknown): Promise<void> {
+  async function handleOnce(later: LaterUpdate): Promise<void> {
     try {
-      await bot.handleUpdate(update as Update);
+      await bot.handleUpdate((await later.read()) as Update);
     } catch (error) {
       const cause = error instanceof BotError ? error.error : error;
       if (deps.isOutage(cause)) throw cause;
-      await setAside(updateIdOf(update), cause);
+      await setAside(later.id, cause);
     }
   }
 
@@ -60,18 +96,22 @@ export function createIntake(deps: IntakeDeps): Intake {
     log.error({ updateId, code: codeOf(error), at: framesOf(error) }, 'update set aside');
   }
 
+  function takeLater(later: LaterUpdate): Promise<void> {
+    const { chat } = later;
+    const before = tails.get(chat) ?? Promise.resolve();
+    const mine = before.then(() => handle(later));
+    const tidy = () => {
+      if (tails.get(chat) === mine) tails.delete(chat);
+    };
+    tails.set(chat, mine);
+    mine.then(tidy, tidy);
+    return mine;
+  }
+
   return {
-    take(update) {
-      const chat = chatOf(update);
-      const before = tails.get(chat) ?? Promise.resolve();
-      const mine = before.then(() => handle(update));
-      const tidy = () => {
-        if (tails.get(chat) === mine) tails.delete(chat);
-      };
-      tails.set(chat, mine);
-      mine.then(tidy, tidy);
-      return mine;
-    },
+    takeLater,
+    take: (update) =>
+      takeLater({ id: updateIdOf(update), chat: chatOf(update), read: () => Promise.resolve(update) }),
   };
 }
 
@@ -82,7 +122,7 @@ export function updateIdOf(update: unknown): number | undefined {
 }
 
 /** Whose queue an update belongs in; those without a chat go by their sender. */
-function chatOf(update: unknown): number {
+export function chatOf(update: unknown): number {
   if (typeof update !== 'object' || update === null) return 0;
   for (const payload of Object.values(update) as unknown[]) {
     const chat = idAt(payload, 'chat') ?? idAt(at(payload, 'message'), 'chat');

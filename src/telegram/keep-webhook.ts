@@ -19,7 +19,7 @@ export function keepWebhook(deps: {
   url: string;
   secret: string;
   /** Hears who the bot is, before the first update comes. */
-  onStart: (botId: number) => Promise<void>;
+  onStart: (botId: number, signal: AbortSignal) => Promise<void>;
   onReady: () => void;
   /** Hears each time that Telegram was found to reach this address. */
   onPolled: (botId: number) => Promise<void>;
@@ -33,7 +33,8 @@ export function keepWebhook(deps: {
   async function set() {
     if (!isReady) {
       await bot.init();
-      await deps.onStart(bot.botInfo.id);
+      await deps.onStart(bot.botInfo.id, signal);
+      if (signal.aborted) return;
       deps.onReady();
       isReady = true;
     }

@@ -2,32 +2,34 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { GrammyError, type Bot } from 'grammy';
 import type { Logger } from 'pino';
 import { ALLOWED_UPDATES } from './bot.ts';
-import { codeOf, updateIdOf, type Intake } from './intake.ts';
+import { codeOf, updateIdOf, waitBefore } from './intake.ts';
+import type { QueuedUpdate, UpdateQueue } from './update-queue.ts';
 
 /** A bot that fetches its updates. */
 export interface Polling {
   stop(): Promise<void>;
 }
 
+/** Telegram hands out so many updates beyond the oldest that is not confirmed. */
+const WINDOW = 100;
+
 /** How long one chat may take before the updates behind it are fetched as well. */
 const PATIENCE_MS = 1000;
 
-/** An update that was fetched and is not confirmed yet. */
-interface Fetched {
-  readonly id: number | undefined;
-  isDone: boolean;
-}
+/** The same where the window fills up: others may wait behind it, and a flood has many windows. */
+const LITTLE_PATIENCE_MS = 250;
 
 /**
  * Fetches updates and hands them on. Not grammY's own loop, which confirms an update to Telegram even when
- * handling it failed: here it is confirmed only once it is stored or set aside, so nothing is lost while the
- * database is away. Telegram hands out a hundred updates beyond the oldest that is not confirmed, so a chat
- * that stands still holds up no other until a hundred are behind it.
+ * handling it failed: here it is confirmed only once it is stored, set aside or put by, so nothing is lost while
+ * the database is away. Telegram hands out a hundred updates beyond the oldest that is not confirmed: where half
+ * of them stand there and do not move on, those that wait are put by, so that a chat that floods or stands still
+ * holds up no other.
  */
 export function startPolling(deps: {
   bot: Bot;
-  /** Makes what takes the updates; it tries again until the polling stops. */
-  intake: (tryAgain: (attempt: number, seconds?: number) => Promise<boolean>) => Intake;
+  /** Makes what takes the updates, until the signal stops it. */
+  queue: (signal: AbortSignal) => UpdateQueue;
   log: Logger;
   /** Hears when the fetching begins, and after each time it succeeded; what it throws makes the fetching wait. */
   onStart?: (botId: number) => Promise<void>;
@@ -36,52 +38,37 @@ export function startPolling(deps: {
   const { bot, log } = deps;
   const stopping = new AbortController();
   const { signal } = stopping;
-  const intake = deps.intake(async (attempt, seconds) => {
-    await wait(attempt, seconds);
-    return !signal.aborted;
-  });
-  const waiting = new Set<Promise<void>>();
-  let fetched: Fetched[] = [];
+  const queue = deps.queue(signal);
+  let fetched: QueuedUpdate[] = [];
   let offset = 0;
 
   async function round() {
+    if (queue.isFull()) return void (await pause(PATIENCE_MS, undefined, { signal }));
     const updates = await bot.api.getUpdates(
       // With some still to confirm Telegram answers at once, whatever the timeout.
-      { offset, timeout: 25, limit: 100, allowed_updates: ALLOWED_UPDATES },
+      { offset, timeout: 25, limit: WINDOW, allowed_updates: ALLOWED_UPDATES },
       // grammY types the signal by the abort-controller package; the platform's own fits.
       signal as Parameters<typeof bot.api.getUpdates>[1],
     );
     const known = new Set(fetched.map(({ id }) => id).filter((id) => id !== undefined));
     const fresh = updates.filter((update) => !known.has(updateIdOf(update) ?? NaN));
-    for (const update of fresh) begin(update);
-    await Promise.race([Promise.all(waiting), pause(PATIENCE_MS, undefined, { signal, ref: false })]);
+    for (const update of fresh) fetched.push(queue.take(update));
+    const isFilling = fetched.length >= WINDOW / 2;
+    const patience = isFilling ? LITTLE_PATIENCE_MS : PATIENCE_MS;
+    const settled = Promise.all(fetched.filter(({ isPutBy }) => !isPutBy).map((one) => one.settled));
+    await Promise.race([settled, pause(patience, undefined, { signal, ref: false })]);
+    if (isFilling) await queue.putBy(fetched);
     confirm();
-  }
-
-  function begin(update: unknown): void {
-    const entry: Fetched = { id: updateIdOf(update), isDone: false };
-    fetched.push(entry);
-    const handled = intake.take(update).then(
-      () => void (entry.isDone = true),
-      // The bot stops while a service is away: Telegram hands it out again.
-      () => undefined,
-    );
-    waiting.add(handled);
-    void handled.then(() => waiting.delete(handled));
   }
 
   /** Update ids may start lower after an idle week, so it is the last that was fetched that counts. */
   function confirm() {
     const last = fetched.findLast(({ id }) => id !== undefined)?.id;
-    const open = fetched.findIndex(({ isDone }) => !isDone);
+    const open = fetched.findIndex(({ isDone, isPutBy }) => !isDone && !isPutBy);
     fetched = open === -1 ? [] : fetched.slice(open);
-    const first = fetched.find(({ id, isDone }) => !isDone && id !== undefined)?.id;
+    const first = fetched.find(({ id, isDone, isPutBy }) => !isDone && !isPutBy && id !== undefined)?.id;
     if (first !== undefined) offset = first;
     else if (last !== undefined) offset = last + 1;
-  }
-
-  async function wait(attempt: number, seconds = Math.min(2 ** attempt, 30)) {
-    await pause(seconds * 1000, undefined, { signal }).catch(() => undefined);
   }
 
   async function run() {
@@ -94,6 +81,7 @@ export function startPolling(deps: {
           await bot.api.deleteWebhook();
           // Before the first update, which would be the newest sign of life.
           await deps.onStart?.(bot.botInfo.id);
+          await queue.recall();
         }
         started = true;
         await round();
@@ -103,10 +91,10 @@ export function startPolling(deps: {
         if (signal.aborted) break;
         log.warn({ code: codeOf(error) }, 'updates could not be fetched; trying again');
         const retryAfter = error instanceof GrammyError ? error.parameters.retry_after : undefined;
-        await wait(failures++, retryAfter);
+        await waitBefore(signal, failures++, retryAfter);
       }
     }
-    await Promise.all(waiting);
+    await queue.settled();
   }
 
   const running = run();

@@ -5,10 +5,11 @@ import type { StaffMember } from '../db/staff.ts';
 import { addDuration } from '../domain/durations.ts';
 import { AppError } from '../domain/errors.ts';
 import type { ReviewDecision } from '../domain/review.ts';
-import { speechToStaff } from './customer-speech.ts';
+import { answerButton, speechTo, speechToStaff } from './customer-speech.ts';
 import type { DeskDeps } from './deps.ts';
 import { decidedText, keyOf, relabelKeyboard, reviewCard, reviewKeyboard, type Card } from './review-card.ts';
-import { actorOf, memberWhoDecides, orSayWhy } from './review-member.ts';
+import { orSayWhy, refused } from './refusals.ts';
+import { actorOf, memberWhoDecides } from './staff-member.ts';
 
 /** What the button of a review card extends by. */
 const EXTENSION = 'P30D';
@@ -19,17 +20,17 @@ export function createReviewDesk(deps: DeskDeps): Composer<Context> {
   composer.callbackQuery(/^r:(approve|extend|hold):([0-9a-f-]{36}):(\d+)$/, (context) => {
     const [, decision, sessionId = '', round] = context.match;
     const decided = { decision: decision as ReviewDecision };
-    return orSayWhy(context, () => decide(deps, context, decided, { sessionId, round: Number(round) }));
+    return orSayWhy(deps, context, () => decide(deps, context, decided, { sessionId, round: Number(round) }));
   });
   composer.callbackQuery(/^r:(relabel|back):([0-9a-f-]{36}):(\d+)$/, (context) => {
     const [, page, sessionId = '', round] = context.match;
     const session = { sessionId, round: Number(round) };
-    return orSayWhy(context, () => turnTo(deps, context, page === 'relabel', session));
+    return orSayWhy(deps, context, () => turnTo(deps, context, page === 'relabel', session));
   });
   composer.callbackQuery(/^r:tag:([0-9a-f-]{36}):(\d+):([0-9a-f]{8})$/, (context) => {
     const [, sessionId = '', round, key = ''] = context.match;
     const session = { sessionId, round: Number(round) };
-    return orSayWhy(context, () => relabel(deps, context, key, session));
+    return orSayWhy(deps, context, () => relabel(deps, context, key, session));
   });
   return composer;
 }
@@ -45,8 +46,7 @@ async function turnTo(deps: DeskDeps, context: Context, toTags: boolean, session
   if (!(await memberBefore(deps, context, session))) return;
   const choices = toTags ? await deps.acts.relabelChoices({ sessionId, now: deps.clock() }) : [];
   const speech = speechToStaff(deps);
-  if (toTags && choices.length === 0)
-    throw new AppError('input_invalid', speech.say('alert-no-tag-keeps-longer'));
+  if (toTags && choices.length === 0) throw refused('input_invalid', 'no-tag-keeps-longer');
   await context.editMessageReplyMarkup({
     reply_markup: toTags
       ? relabelKeyboard(speech, session, choices)
@@ -61,7 +61,7 @@ async function relabel(deps: DeskDeps, context: Context, key: string, session: R
   if (!(await memberBefore(deps, context, session))) return;
   const choices = await deps.acts.relabelChoices({ sessionId, now: deps.clock() });
   const tag = choices.find((choice) => keyOf(choice.tag) === key)?.tag;
-  if (!tag) throw new AppError('input_invalid', speechToStaff(deps).say('alert-tag-keeps-no-longer'));
+  if (!tag) throw refused('input_invalid', 'tag-keeps-no-longer');
   await decide(deps, context, { decision: 'relabel', tag }, session);
 }
 
@@ -82,7 +82,7 @@ async function decide(
       actor: actorOf(member),
       now,
     });
-    await context.answerCallbackQuery({ text: speechToStaff(deps).say(ANSWERS[outcome]) });
+    await context.answerCallbackQuery({ text: speechTo(deps, context).say(ANSWERS[outcome]) });
   } catch (error) {
     // Somebody else was faster, between the look and the decision.
     if (!(error instanceof AppError) || !(await saysItIsOver(deps, context, session, member))) throw error;
@@ -113,7 +113,7 @@ async function memberBefore(
     .where('id', '=', session.sessionId)
     .where('project_id', '=', deps.project.id)
     .executeTakeFirst();
-  if (!known) throw new AppError('not_found', speechToStaff(deps).say('alert-session-unknown'));
+  if (!known) throw refused('not_found', 'session-unknown');
   return (await saysItIsOver(deps, context, session, member)) ? undefined : member;
 }
 
@@ -128,13 +128,13 @@ async function saysItIsOver(
   if (!review?.ended) return false;
   const now = deps.clock();
   const life = await readLife(deps.db, sessionId, now);
-  const speech = speechToStaff(deps);
+  const theirs = speechTo(deps, context);
   const text = [
-    speech.say('alert-round-over', { round, how: decidedText(speech, review, member.id) }),
-    ...(life.round > round ? [speech.say('alert-newer-round', { round: life.round })] : []),
+    theirs.say('alert-round-over', { round, how: decidedText(theirs, review, member.id) }),
+    ...(life.round > round ? [theirs.say('alert-newer-round', { round: life.round })] : []),
   ].join(' ');
-  await context.answerCallbackQuery({ text: text.slice(0, 200), show_alert: true });
-  await renewPressed(context, reviewCard(speech, life, { ...review, round }, now));
+  await answerButton(context, text, true);
+  await renewPressed(context, reviewCard(speechToStaff(deps), life, { ...review, round }, now));
   return true;
 }
 

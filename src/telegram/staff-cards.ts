@@ -1,14 +1,15 @@
 import { Composer, type Context, type InlineKeyboard } from 'grammy';
 import { readLife } from '../db/life.ts';
 import { isOfProject } from '../db/staff-entries.ts';
-import { AppError } from '../domain/errors.ts';
+import type { AppError } from '../domain/errors.ts';
 import type { Actor } from '../domain/events.ts';
 import type { Action } from '../domain/roles.ts';
 import { cardKeyboard } from './card-session.ts';
 import { tagChoices, tagKey, tagKeyboard } from './card-tags.ts';
-import { answerButton, speechToStaff, unlessGone } from './customer-speech.ts';
+import { answerButton, speechTo, speechToStaff, unlessGone } from './customer-speech.ts';
 import type { DeskDeps } from './deps.ts';
 import { historyMessage } from './history.ts';
+import { orSayWhy, refused } from './refusals.ts';
 import { actorOf, memberWho } from './staff-member.ts';
 import { colleagueByShortId } from './staff-transfer.ts';
 
@@ -55,15 +56,12 @@ export const CARD_BUTTONS: Readonly<Record<string, Button>> = {
 /** What staff do with the buttons of a card. */
 export function createCardDesk(deps: DeskDeps): Composer<Context> {
   const composer = new Composer<Context>();
-  composer.callbackQuery(/^c:([a-z]+):([0-9a-f-]{36})(?::([0-9a-f]{8}))?$/, async (context) => {
+  composer.callbackQuery(/^c:([a-z]+):([0-9a-f-]{36})(?::([0-9a-f]{8}))?$/, (context) => {
     const [, name = '', sessionId = '', choice = ''] = context.match;
-    try {
+    return orSayWhy(deps, context, async () => {
       await press(deps, context, { name, sessionId, choice });
-      await answerButton(context, speechToStaff(deps).say('alert-done'));
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      await answerButton(context, error.message, true);
-    }
+      await answerButton(context, speechTo(deps, context).say('alert-done'));
+    });
   });
   return composer;
 }
@@ -75,13 +73,13 @@ async function press(
 ) {
   const button = Object.hasOwn(CARD_BUTTONS, name) ? CARD_BUTTONS[name] : undefined;
   const isKnown = button && (await isOfProject(deps.db, { sessionId, projectId: deps.project.id }));
-  if (!isKnown) throw unknownButton(deps);
+  if (!isKnown) throw unknownButton();
   const member = await memberWho(deps, context.from?.id ?? 0, button.needs);
   await button.run({ deps, context, sessionId, choice, actor: actorOf(member), now: deps.clock() });
 }
 
-function unknownButton(deps: DeskDeps): AppError {
-  return new AppError('not_found', speechToStaff(deps).say('alert-button-unknown'));
+function unknownButton(): AppError {
+  return refused('not_found', 'button-unknown');
 }
 
 /** Turns a card to its tags, or back. */
@@ -101,7 +99,7 @@ async function show(context: Context, keyboard: InlineKeyboard) {
 async function changeTag({ deps, context, sessionId, choice, actor, now }: Press) {
   const life = await readLife(deps.db, sessionId, now);
   const tag = (await tagChoices(deps, life)).find((one) => tagKey(one) === choice);
-  if (!tag) throw unknownButton(deps);
+  if (!tag) throw unknownButton();
   const change = life.tags.includes(tag) ? 'remove' : 'add';
   await deps.acts.changeTag({ sessionId, tag, change, actor, now });
   const changed = await readLife(deps.db, sessionId, now);

@@ -3,9 +3,9 @@ import { sessionOfTopic, type SessionHead } from '../db/sessions.ts';
 import { findStaff, type StaffMember } from '../db/staff.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Actor } from '../domain/events.ts';
-import { mayDo, ROLES, type Action, type Role } from '../domain/roles.ts';
-import { speechToStaff } from './customer-speech.ts';
+import { mayDo, ROLES, type Action } from '../domain/roles.ts';
 import type { DeskDeps } from './deps.ts';
+import { refused, whyNot } from './refusals.ts';
 
 /** Who acts in which session, once it is known that they may. */
 export interface TopicAct {
@@ -26,12 +26,12 @@ export async function inSessionTopic(
   // What is written outside the sessions' topics is the team's own talk.
   if (!session) return;
   try {
-    if (isAnonymous(context)) throw new AppError('not_allowed', speechToStaff(deps).say('desk-anonymous'));
+    if (isAnonymous(context)) throw refused('not_allowed', 'anonymous');
     const member = await memberWho(deps, context.from?.id ?? 0, needs);
     await act({ session, member, actor: actorOf(member) });
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    await context.reply(speechToStaff(deps).say('staff-refusal', { why: error.message }), {
+    await context.reply(`⚠️ ${whyNot(deps, context, error)}`, {
       reply_parameters: { message_id: context.msg?.message_id ?? 0, allow_sending_without_reply: true },
     });
   }
@@ -40,19 +40,18 @@ export async function inSessionTopic(
 /** The member of staff behind a Telegram id, if a role of theirs allows an act. @throws AppError `not_allowed` */
 export async function memberWho(deps: DeskDeps, telegramUserId: number, needs: Action): Promise<StaffMember> {
   const member = await findStaff(deps.db, deps.project.id, telegramUserId);
-  if (!member) throw new AppError('not_allowed', speechToStaff(deps).say('desk-not-on-staff'));
-  if (!mayDo(member.roles, needs)) throw new AppError('not_allowed', missing(deps, needs, member.roles));
-  return member;
+  if (!member) throw refused('not_allowed', 'not-on-staff');
+  if (mayDo(member.roles, needs)) return member;
+  const roles = ROLES.filter((role) => mayDo([role], needs));
+  throw refused('not_allowed', { why: 'needs-role', roles, have: member.roles });
 }
 
-/** Names the roles that would do, and those that somebody has. */
-function missing(deps: DeskDeps, needs: Action, has: readonly Role[]): string {
-  const { say, list } = speechToStaff(deps);
-  const named = (roles: readonly Role[]) => list(roles.map((role) => say(`role-${role}`)));
-  const would = ROLES.filter((role) => mayDo([role], needs));
-  return say('desk-needs-role', { roles: named(would), have: named(has) });
+/** The member of staff who presses a button of a review. @throws AppError `not_allowed` */
+export function memberWhoDecides(deps: DeskDeps, context: Context): Promise<StaffMember> {
+  return memberWho(deps, context.from?.id ?? 0, 'review.decide');
 }
 
+/** A member of staff as the audit names them. */
 export function actorOf(member: StaffMember): Actor {
   return { kind: 'staff', id: member.id, role: member.roles.join(' ') };
 }

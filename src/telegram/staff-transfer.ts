@@ -1,11 +1,11 @@
 import { GrammyError, InlineKeyboard, type Context } from 'grammy';
 import type { MessageEntity } from 'grammy/types';
 import { colleaguesOf, deskFacts, type Colleague } from '../db/desk.ts';
-import { AppError } from '../domain/errors.ts';
 import { mayDo } from '../domain/roles.ts';
 import type { DeskDeps } from './deps.ts';
 import { shortActor } from './cards.ts';
 import { speechToStaff } from './customer-speech.ts';
+import { refused } from './refusals.ts';
 
 /** A keyboard that nobody scrolls through. */
 const MOST = 20;
@@ -19,8 +19,7 @@ async function answering({ db, project }: DeskDeps): Promise<Colleague[]> {
 /** Lists them as buttons, with the first names they have in Telegram, which are kept nowhere. */
 export async function offerColleagues(deps: DeskDeps, context: Context, sessionId: string): Promise<void> {
   const colleagues = (await answering(deps)).slice(0, MOST);
-  if (colleagues.length === 0)
-    throw new AppError('input_invalid', speechToStaff(deps).say('transfer-nobody'));
+  if (colleagues.length === 0) throw refused('input_invalid', 'nobody-answers');
   const users = await Promise.all(colleagues.map((colleague) => userOf(deps, context, colleague)));
   const speech = speechToStaff(deps);
   const keyboard = new InlineKeyboard();
@@ -55,14 +54,14 @@ export async function colleagueMeant(deps: DeskDeps, context: Context, words: st
     (username === undefined
       ? byIdPrefix(colleagues, words)
       : await named(deps, context, colleagues, username));
-  if (!found) throw new AppError('input_invalid', speechToStaff(deps).say('transfer-unknown'));
+  if (!found) throw refused('input_invalid', 'colleague-unknown');
   return found;
 }
 
 /** By the short id of a button. @throws AppError `input_invalid` for who has left meanwhile */
 export async function colleagueByShortId(deps: DeskDeps, shortId: string): Promise<Colleague> {
   const found = byIdPrefix(await answering(deps), shortId);
-  if (!found) throw new AppError('input_invalid', speechToStaff(deps).say('transfer-unknown'));
+  if (!found) throw refused('input_invalid', 'colleague-unknown');
   return found;
 }
 

@@ -3,7 +3,7 @@ import { deskFacts } from '../db/desk.ts';
 import { readLife } from '../db/life.ts';
 import { entryInTopic, isAlbumOfNote } from '../db/staff-entries.ts';
 import type { SessionHead } from '../db/sessions.ts';
-import { AppError } from '../domain/errors.ts';
+import type { AppError } from '../domain/errors.ts';
 import type { Actor } from '../domain/events.ts';
 import { NOTE_KIND } from '../domain/notes.ts';
 import type { Action } from '../domain/roles.ts';
@@ -12,6 +12,7 @@ import { contentOf, incomingMessage } from './content.ts';
 import { speechToStaff } from './customer-speech.ts';
 import type { DeskDeps } from './deps.ts';
 import { NOTE, noteOf, withoutMark } from './notes.ts';
+import { refused } from './refusals.ts';
 import { inSessionTopic } from './staff-member.ts';
 import { colleagueMeant, offerColleagues } from './staff-transfer.ts';
 
@@ -85,7 +86,7 @@ export function createStaffDesk(deps: DeskDeps): Composer<Context> {
   group
     .on('message')
     .hears(/^\//, (context) =>
-      inSessionTopic(deps, context, 'session.answer', () => Promise.reject(unknownCommand(deps))),
+      inSessionTopic(deps, context, 'session.answer', () => Promise.reject(unknownCommand())),
     );
   group.on('message', (context) => answer(deps, context));
   group.on('edited_message', (context) => edit(deps, context));
@@ -146,12 +147,9 @@ async function transfer({ deps, context, words, ...act }: CommandAct) {
   await deps.acts.transferSession({ ...act, to: id });
 }
 
-function unknownCommand(deps: DeskDeps): AppError {
+function unknownCommand(): AppError {
   const known = [...Object.keys(STAFF_COMMANDS), 'note'].map((name) => `/${name}`);
-  return new AppError(
-    'input_invalid',
-    speechToStaff(deps).say('unknown-command', { commands: known.join(' ') }),
-  );
+  return refused('input_invalid', { why: 'unknown-command', known });
 }
 
 async function keepNote(deps: DeskDeps, context: Context) {

@@ -8,7 +8,7 @@ import { codeOf, type Intake } from './intake.ts';
 export interface WebhookBot {
   /** Those that Telegram may send: the one it was told, and one before it while that is being changed. */
   readonly secrets: readonly string[];
-  readonly intake: Intake;
+  readonly intake: Pick<Intake, 'take'>;
 }
 
 /** The webhooks of all bots, behind one address. */

@@ -18,7 +18,8 @@ Where something of a person can be, and what an erasure does with it. This page 
 no column goes without an entry. How an erasure proceeds is told in [erasure.md](erasure.md).
 
 Rows go **with the session** (removed with the person's part of it, and every such table is asked afterwards), **with
-the person** (removed with the row that knows their Telegram id, after the receipt), or are **kept** for the reason given.
+the person** (removed with the row that knows their Telegram id, after the receipt), **once handled** (by themselves, as
+soon as their turn came), or are **kept** for the reason given.
 
 ## Main database
 

@@ -41,6 +41,17 @@ async function order(fields: Record<string, string>): Promise<string> {
 }
 
 describe('ordering an export', () => {
+  it('begins with the query of a link, and says beside the field what is wrong with it', async () => {
+    assert.match(await page(supervisor, '/exports/new?q=tag%3Arefund'), /value="tag:refund"/);
+    const wrong = await page(supervisor, '/exports/new?q=phase%3Anowhere', 422);
+    assert.match(wrong, /id="q-error"/);
+    assert.match(wrong, /value="phase:nowhere"/);
+    assert.match(
+      await page(supervisor, `/exports/new?q=${'a'.repeat(1001)}`, 422),
+      /1,000 characters at most/,
+    );
+  });
+
   it('takes the criteria of a search, and keeps them out of the page and the log', async () => {
     const { sessionId } = await at.say('the crimson umbrella', { telegramUserId: 6_100_001 });
     await at.say('another umbrella');

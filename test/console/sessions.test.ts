@@ -262,7 +262,7 @@ describe('the page of a session', () => {
     const reopened = await send(agent, `${here}/reopen`, {}, here);
     assert.match(await after_(reopened, agent), /The session is open again/);
     const twice = await send(agent, `${here}/reopen`, {}, here);
-    assert.match(await text(Promise.resolve(twice), 409), /Cannot reopen/);
+    assert.match(await text(Promise.resolve(twice), 409), /so it cannot be reopened/);
   });
 
   it('shows the new date before a tag is saved', async () => {
@@ -392,6 +392,6 @@ describe('the page of a customer', () => {
     const right = await send(supervisor, `${here}/jurisdiction`, { jurisdiction: 'UK', reason: 'T-9' }, here);
     assert.match(await after_(right, supervisor), /They live in UK/);
     const held = await send(supervisor, `${here}/hold`, { holdReason: 'claim' }, here);
-    assert.match(await after_(held, supervisor), /On hold: 1 sessions now/);
+    assert.match(await after_(held, supervisor), /On hold: 1 session now/);
   });
 });

@@ -102,6 +102,16 @@ describe('retention export', () => {
     assert.equal((await run('schedule', 'add', 'sometimes', ...reason)).code, EXIT.usage);
   });
 
+  it('says why one could not be written, in words', async () => {
+    const id = await stage.request({
+      reader: { actor: { kind: 'staff', id: 'gone' }, roles: ['supervisor'] },
+    });
+    await stage.step('planExport', id);
+    const { stdout } = await run('show', id.slice(0, 8));
+    assert.match(stdout, /State +removing \(failed: not_allowed\)/);
+    assert.match(stdout, /Why +whoever asked may not export any more/);
+  });
+
   it('makes, lists and removes schedules', async () => {
     const made = await run(
       'schedule',

@@ -2,10 +2,25 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { scrubSchema } from '../../src/domain/scrub-rules.ts';
 import { parseCron } from '../../src/domain/export-schedules.ts';
+import type { MessageContent } from '../../src/domain/messages.ts';
+import { createScrubber } from '../../src/export/scrub.ts';
+import type { ExportedSession } from '../../src/export/session.ts';
 import { blackOut, createReplacer } from '../../src/export/scrub-text.ts';
 import { createExportStage, type ExportStage } from './stage.ts';
 
 const taken = (pattern: string) => scrubSchema.safeParse({ replace: [{ pattern }] }).success;
+
+/** A content as an export has it. */
+async function contentScrubbed(content: MessageContent, rules: object): Promise<unknown> {
+  const message = { revisions: [{ revision: 1, at: new Date(0), content }], attachments: [] };
+  async function* messages() {
+    yield await Promise.resolve({ ...message, ref: 'a', subjectId: 'b', staffId: null, replyTo: null });
+  }
+  const session = { id: 's', people: [], messages, partOf: messages } as unknown as ExportedSession;
+  const scrub = createScrubber(scrubSchema.parse(rules), Buffer.alloc(32, 1));
+  const [found] = await Array.fromAsync(scrub(session).messages());
+  return found?.revisions[0]?.content;
+}
 
 describe('a pattern of a scrub rule', () => {
   it('is taken where its time grows with the text alone', () => {
@@ -25,6 +40,17 @@ describe('a pattern of a scrub rule', () => {
     const replaced = createReplacer([{ pattern: '(a+)+$', with: 'x', ignoreCase: false }]);
     assert.deepEqual(replaced({ text: `${'a'.repeat(60)}!` }), { text: '[removed: could not be checked]' });
   });
+
+  it('that is slow on every text ends the export, however often it comes in time', () => {
+    const replaced = createReplacer([{ pattern: '(a+)+$', with: 'x', ignoreCase: false }]);
+    const slow = { text: `${'a'.repeat(22)}!` };
+    assert.throws(
+      () => {
+        for (let n = 0; n < 2000; n++) replaced(slow);
+      },
+      { code: 'input_invalid' },
+    );
+  });
 });
 
 describe('a text that is scrubbed', () => {
@@ -43,6 +69,34 @@ describe('a text that is scrubbed', () => {
   it('has mentions of people blacked out', () => {
     const entities = [{ type: 'text_mention', offset: 4, length: 3, user: { id: 1 } }];
     assert.deepEqual(blackOut({ text: 'ask Ann now', entities }), { text: 'ask ███ now' });
+  });
+
+  it('has links to people blacked out, and those of others kept', () => {
+    const entities = [
+      { type: 'text_link', offset: 4, length: 3, url: 'tg://user?id=4711' },
+      { type: 'url', offset: 12, length: 11 },
+      { type: 'text_link', offset: 0, length: 3, url: 'https://shop.example/t.me' },
+    ];
+    assert.deepEqual(blackOut({ text: 'ask Ann via t.me/ann_bob', entities }), {
+      text: 'ask ███ via ███████████b',
+      entities: [entities[2]],
+    });
+  });
+
+  it('has no number of a person in marks, links or what is quoted', async () => {
+    const content = {
+      text: 'ask Ann or Bob',
+      entities: [
+        { type: 'text_mention', offset: 4, length: 3, user: { ref: 'f4ac7c70-3c43-4a30-8a0b-8a2f0d0c7c11' } },
+        { type: 'text_link', offset: 11, length: 3, url: 'tg://user?id=4711' },
+        { type: 'text_mention', offset: 0, length: 3, user: { id: 4712, first_name: 'Bob' } },
+      ],
+      extra: { quote: { text: 'see @ann', entities: [{ type: 'mention', offset: 4, length: 4 }] } },
+    };
+    const scrubbed = async (scrub: object) => JSON.stringify(await contentScrubbed(content, scrub));
+    assert.doesNotMatch(await scrubbed({ hashIds: true }), /f4ac7c70|471[12]/);
+    assert.match(await scrubbed({ hashIds: true }), /"offset":4.*Bob/);
+    assert.doesNotMatch(await scrubbed({ dropNames: true }), /Ann|Bob|@ann/);
   });
 });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { after, before, describe, it } from 'node:test';
 import yauzl from 'yauzl';
+import { recordPart } from '../../activities/export-record.ts';
 import { createToken } from '../../src/acts/tokens.ts';
 import { EXPORT_FORMATS } from '../../src/domain/exports.ts';
 import { tokenActor } from '../../src/domain/tokens.ts';
@@ -188,6 +189,26 @@ describe('an export that is killed', () => {
     });
 });
 
+describe('a part of an export', () => {
+  it('is put on record with as many files as its messages have', async () => {
+    const id = await stage.request();
+    await stage.step('planExport', id);
+    const facts = {
+      ...{ store: stage.store.url, generation: '1', size_bytes: 1, content_sha256: 'x', last_unit: null },
+      ...{ sessions: 0, messages: 0, removed_at: null },
+    };
+    const file = (n: number) => ({
+      ...{ ...facts, kind: 'file' as const },
+      ...{ object_name: `exports/${id}/${n}`, path: `files/${n}` },
+    });
+    const object = { ...facts, export_id: id, kind: 'part' as const, number: 1, object_name: 'p', path: 'r' };
+    const files = Array.from({ length: 6000 }, (_, n) => file(n));
+    assert.equal(await recordPart(stage.database, id, { object, files }), true);
+    assert.equal((await stage.row(id)).bytes, 6001);
+    await stage.step('removeExport', id);
+  });
+});
+
 describe('the end of an export', () => {
   it('removes files and delivered copies, reads them back as gone, and keeps the counts', async () => {
     const destination = pathToFileURL(join(stage.directory, 'delivered')).href;
@@ -280,5 +301,16 @@ describe('the end of an export', () => {
 
   it('is refused a destination that the installation does not own', async () => {
     await assert.rejects(stage.request({ destination: 'file:///etc' }), { code: 'input_invalid' });
+  });
+});
+
+describe('the cells of a spreadsheet', () => {
+  it('hide no formula behind a semicolon, a tab or a line, and leave smileys and lists alone', async () => {
+    const list = 'To do:\n- call Anna\n+ 1 ;-)';
+    await stage.say(106, `hi;=HYPERLINK("evil")\n@SUM(A1)\t-2+cmd|' /C calc'!A0`);
+    await stage.say(107, list);
+    const csv = text(await stage.files(await stage.export({ format: 'csv' })), 'messages.csv');
+    assert.ok(csv.includes(`hi;'=HYPERLINK(""evil"")\n'@SUM(A1)\t'-2+cmd|' /C calc'!A0`), csv);
+    assert.ok(csv.includes(list));
   });
 });

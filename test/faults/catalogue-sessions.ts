@@ -33,16 +33,23 @@ export const FAULTS_OF_SESSIONS: readonly FaultRow[] = [
     tests: by(
       'faults/crash-postgres',
       'and once it is back every message is stored exactly once, in order, and every session lives',
+      'and nothing of it is there, until the same activity records it once',
     ),
   },
   {
     number: 4,
     fault: 'Temporal is killed',
     holds: 'The same runs go on; what waited reaches them',
-    tests: by(
-      'faults/temporal-outage',
-      'nothing is lost: once it is back every session has its workflow at the right phase',
-    ),
+    tests: [
+      ...by(
+        'faults/temporal-outage',
+        'nothing is lost: once it is back every session has its workflow at the right phase',
+      ),
+      ...by(
+        'faults/rows/temporal',
+        'fault 4: is killed in the middle of an activity and past a timer, and the same runs go on',
+      ),
+    ],
   },
   {
     number: 5,
@@ -93,13 +100,25 @@ export const FAULTS_OF_SESSIONS: readonly FaultRow[] = [
     number: 10,
     fault: 'An old update comes again after everything was deleted',
     holds: 'It is not stored again',
-    tests: by('acts/acts', 'that is old and comes again after everything was deleted is not stored'),
+    tests: [
+      ...by('acts/acts', 'that is old and comes again after everything was deleted is not stored'),
+      ...by(
+        'faults/rows/erasure',
+        'faults 10 and 11: what Telegram delivers again or as edited after it stores nothing',
+      ),
+    ],
   },
   {
     number: 11,
     fault: 'An edit of a message that is archived or erased',
     holds: 'Dropped and counted',
-    tests: by('acts/acts', 'is a new revision, and once the message is archived it is dropped and counted'),
+    tests: [
+      ...by('acts/acts', 'is a new revision, and once the message is archived it is dropped and counted'),
+      ...by(
+        'faults/rows/erasure',
+        'faults 10 and 11: what Telegram delivers again or as edited after it stores nothing',
+      ),
+    ],
   },
   {
     number: 12,
@@ -107,6 +126,7 @@ export const FAULTS_OF_SESSIONS: readonly FaultRow[] = [
     holds: 'Set aside; the queue never stops',
     tests: [
       ...by('telegram/desk', 'garbage, repetitions and unknown kinds stop nothing'),
+      ...by('telegram/fuzz', 'is taken, stops nothing, and what cannot be handled is kept as set aside'),
       ...by(
         'telegram/webhook',
         'takes garbage from Telegram without stopping',
@@ -167,6 +187,14 @@ export const FAULTS_OF_SESSIONS: readonly FaultRow[] = [
     holds: 'Nothing is deleted before its time; the order of the audit is not its time',
     tests: [
       ...by(
+        'faults/rows/clocks',
+        'fault 17: ${how} opens no review and deletes nothing, calls people, and another one goes on',
+      ),
+      ...by(
+        'domain/clock',
+        'is none while the workflow is ahead, or the worker differs, by more than five minutes',
+      ),
+      ...by(
         'acts/clock',
         'opens no review before its time, and does once the clocks agree',
         'ends no review and begins no deletion before their time',
@@ -183,20 +211,17 @@ export const FAULTS_OF_SESSIONS: readonly FaultRow[] = [
   {
     number: 19,
     fault: 'A flood of signals',
-    holds: 'Runs stay short',
-    tests: by(
-      'faults/rows/signals',
-      'is worked off in runs that stay short, and no event that comes meanwhile is lost',
-    ),
+    holds: 'Runs stay short; what is said again while it waits is told once',
+    tests: [
+      ...by('faults/rows/signals', 'is worked off in runs that stay short'),
+      ...by('db/outbox', 'reaches its workflow once, however often it was said before'),
+    ],
   },
   {
     number: 20,
     fault: 'A signal comes while a workflow begins a new run',
     holds: 'It is not lost',
-    tests: by(
-      'faults/rows/signals',
-      'is worked off in runs that stay short, and no event that comes meanwhile is lost',
-    ),
+    tests: by('faults/rows/signals', 'hides no event that comes last, while a new run begins'),
   },
   {
     number: 21,

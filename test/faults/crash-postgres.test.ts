@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { Client } from 'pg';
 import { startDevServer } from '../support/servers.ts';
+import { assertArchived, auditCounts } from './archived.ts';
+import { close, converse, CONVERSATION } from './conversation.ts';
 import { install, type Installation } from './installation.ts';
 import { assertInvariants } from './invariants.ts';
-import { whatNext } from './life.ts';
+import { whatNext, workflowReaches } from './life.ts';
 import { startOwnPostgres, type OwnPostgres } from './own-postgres.ts';
 import type { PartProcess } from './processes.ts';
 import { sceneOf } from './scene.ts';
@@ -63,4 +66,47 @@ describe('PostgreSQL is killed in a burst of messages', () => {
     // A connection of the pool may be one that broke.
     return countMessages(installation).catch(() => 0);
   }
+});
+
+describe('PostgreSQL is killed in the middle of the transaction that records an archive', () => {
+  it('and nothing of it is there, until the same activity records it once', async () => {
+    const server = await startDevServer();
+    const postgres = await startOwnPostgres();
+    const installation = await install({ databases: postgres.databases, temporal: server });
+    const blocker = new Client({ connectionString: postgres.superuserUrl('retention') });
+    // The crash cuts this connection too.
+    blocker.on('error', () => undefined);
+    try {
+      await installation.startDeskHere();
+      installation.start('worker');
+      const conversation = await converse(installation);
+      const { sessionId, topicId } = conversation;
+      await blocker.connect();
+      close(installation, topicId);
+      await until(
+        'it is closed',
+        async () => (await auditCounts(installation, sessionId, 'session.closed')).length > 0,
+      );
+      await blocker.query('begin');
+      // Manifests are in by then, and the entry of the audit is what the transaction waits for.
+      await blocker.query('lock table audit_entry in share row exclusive mode');
+      await until('the recording waits in its transaction', async () => {
+        const { rowCount } = await blocker.query(`select from pg_stat_activity a join pg_locks l using (pid)
+          where not l.granted and l.relation = 'audit_entry'::regclass
+            and exists (select from pg_locks w where w.pid = l.pid and w.granted
+              and w.relation = 'archive'::regclass and w.mode = 'RowExclusiveLock')`);
+        return (rowCount ?? 0) > 0;
+      });
+      await postgres.crash();
+      await postgres.restart();
+      await workflowReaches(installation, sessionId, 'archived');
+      await assertArchived(installation, conversation);
+      await assertInvariants(sceneOf(installation, { accepted: CONVERSATION.messages }));
+    } finally {
+      await blocker.end().catch(() => undefined);
+      await installation.close();
+      await server.stop();
+      await postgres.remove();
+    }
+  });
 });

@@ -14,6 +14,7 @@ import { settle } from '../../src/main/sandbox.ts';
 import { openServices, type Services } from '../../src/main/services.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts';
 import { createDataConverter, createTemporalClient } from '../../src/temporal/connect.ts';
+import { withClockAhead } from './clock-ahead.ts';
 import { startPart, type Part, type PartProcess } from './processes.ts';
 
 /** What an installation is made on; who made them takes them away. */
@@ -22,6 +23,14 @@ export interface Ground {
   readonly temporal: { readonly address: string; readonly namespace: string };
   /** A bucket to archive in, such as one behind the proxy of faults; a directory without it. */
   readonly bucket?: { readonly name: string; readonly endpoint: string };
+}
+
+/** What else is wrong with a process. */
+export interface MoreOfAProcess {
+  /** By how much its clock is ahead; negative where it is behind. */
+  readonly clockAheadMs?: number;
+  /** As many bytes may a file have that it writes. */
+  readonly room?: number;
 }
 
 /** The service with its sandbox, in real processes that a test starts, kills and starts again. */
@@ -37,7 +46,7 @@ export interface Installation {
   readonly logsDir: string;
   addCustomer(name?: { firstName: string; lastName?: string; username?: string }): number;
   /** Starts a process of the service; with a fail point it kills itself there. */
-  start(part: Part, failPoint?: string, readyFile?: string): PartProcess;
+  start(part: Part, failPoint?: string, readyFile?: string, more?: MoreOfAProcess): PartProcess;
   /** Runs bot and relay inside the test, where the worker alone is what dies. */
   startDeskHere(): Promise<void>;
   /** Ends what still runs and removes the files. */
@@ -100,15 +109,17 @@ export async function install(
     agent: project.telegram?.staff.find(({ roles }) => roles.includes('agent'))?.id ?? 0,
     addCustomer: (name = { firstName: 'Anna' }) =>
       sandbox.world.addPerson(project.id, { role: 'customer', languageCode: 'en', ...name }),
-    start(part, failPoint, readyFile) {
+    start(part, failPoint, readyFile, { clockAheadMs, room } = {}) {
       const started = startPart(
         part,
         {
           ...settings,
           ...(failPoint && { RETENTION_FAIL_POINT: failPoint }),
           ...(readyFile && { RETENTION_READY: readyFile }),
+          ...(clockAheadMs && withClockAhead(clockAheadMs)),
         },
         logsDir,
+        room,
       );
       processes.push(started);
       return started;

@@ -22,11 +22,25 @@ export interface PartProcess {
 
 let starts = 0;
 
-/** Starts `src/main/service.ts PART` with these settings. What it prints goes to a file in `logs`. */
-export function startPart(part: Part, settings: Readonly<Record<string, string>>, logs: string): PartProcess {
+/** As a disk with so many bytes left: no file becomes longer, and a write beyond is refused half done. */
+const onSmallDisk = (bytes: number) => ['-c', `ulimit -S -f ${Math.floor(bytes / 512)} && exec "$0" "$@"`];
+
+/**
+ * Starts `src/main/service.ts PART` with these settings. What it prints goes to a file in `logs`.
+ *
+ * @param room how many bytes a file of it may have; as many as it likes without it
+ */
+export function startPart(
+  part: Part,
+  settings: Readonly<Record<string, string>>,
+  logs: string,
+  room?: number,
+): PartProcess {
   const logFile = join(logs, `${part}-${++starts}.log`);
   const log = openSync(logFile, 'a');
-  const child = spawn(process.execPath, ['src/main/service.ts', part], {
+  const service = [process.execPath, 'src/main/service.ts', part];
+  const [program = '', ...args] = room === undefined ? service : ['sh', ...onSmallDisk(room), ...service];
+  const child = spawn(program, args, {
     cwd: ROOT,
     env: { ...process.env, ...settings },
     stdio: ['ignore', log, log],

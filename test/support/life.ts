@@ -53,6 +53,8 @@ interface StageOptions {
   readonly project?: ProjectFile;
   readonly fetchAttachment?: FetchAttachment;
   readonly reached?: (step: string) => void;
+  /** What lies at an address, where that is not the archive. */
+  readonly storeAt?: (url: string) => Promise<ArchiveStore> | undefined;
   /** Told of each SQL statement of the activities and acts. */
   readonly onStatement?: () => void;
 }
@@ -80,7 +82,10 @@ export async function createLifeStage(options: StageOptions = {}): Promise<LifeS
   const activities = createActivities({
     ...database,
     log,
-    stores: { of: () => Promise.resolve(store), at: () => Promise.resolve(store) },
+    stores: {
+      of: () => Promise.resolve(store),
+      at: (url) => options.storeAt?.(url) ?? Promise.resolve(store),
+    },
     ledger: createErasureLedger(() => Promise.resolve(store)),
     fetchAttachment: options.fetchAttachment ?? (() => Promise.resolve({ refused: 'gone' })),
     reached: options.reached ?? (() => undefined),

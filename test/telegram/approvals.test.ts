@@ -115,7 +115,7 @@ describe('a request where nobody has a private chat with the bot', () => {
       data: `a:approved:${approval?.id ?? ''}`,
     });
     const answer = await until('an answer', () => play.callbackAnswer(pressed));
-    assert.match(answer.text ?? '', /Only supervisors and compliance/);
+    assert.match(answer.text ?? '', /It is for supervisors and compliance/);
     assert.ok(await isHeld());
     for (const person of decide) play.unblock(person);
   });
@@ -149,7 +149,7 @@ describe('deletions that the breaker paused', () => {
     const life = await readLife(at.db, sessionId, now);
     await at.db.transaction().execute((tx) => pauseDeletions(tx, life, { now }));
     for (const person of [second, compliance]) await at.sees(person, /deletions of Test shop are paused/);
-    assert.match((await press(second, 'Resume deletions')).text ?? '', /Only compliance/);
+    assert.match((await press(second, 'Resume deletions')).text ?? '', /It is for compliance;/);
     assert.equal((await press(compliance, 'Resume deletions')).text, 'The deletions go on.');
     await at.sees(second, /deletions of Test shop go on/);
     assert.ok(!nextStepOf(await readLife(at.db, sessionId, now)).paused);

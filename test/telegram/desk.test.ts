@@ -115,11 +115,11 @@ describe('staff in the topic', () => {
 
   it('are told what is wrong and what to do', async () => {
     at.sayInTopic('/tag two words');
-    await at.topicSays(/Not a tag/);
+    await at.topicSays(/not a tag.*\/tag refund/);
     at.sayInTopic('/close');
     await until('closed', async () => (await newest()).phase === 'closed');
     at.sayInTopic('/close');
-    await at.topicSays(/Cannot close session .*: it is closed/);
+    await at.topicSays(/This session is closed\. Only an open session/);
   });
 
   it('who mistype a command are told, and the customer sees nothing of it', async () => {

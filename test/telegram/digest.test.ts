@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { Api, InlineKeyboard } from 'grammy';
 import { sql } from 'kysely';
 import { queueDigest } from '../../src/acts/digests.ts';
 import { queueReminders } from '../../src/acts/review-reminders.ts';
@@ -131,6 +132,16 @@ describe('the approval of many at once', () => {
     assert.deepEqual(counts, { approved: 2, once: 0, decided: 1, refused: 1 });
   });
 
+  it('says so where its summary is gone, since the button has had its answer by then', async () => {
+    const data = 'd:do:00000000-0000-4000-8000-000000000000';
+    const api = new Api(at.token, { apiRoot: at.sandbox.apiRoot });
+    const { message_id: messageId } = await api.sendMessage(at.second, 'an old summary', {
+      reply_markup: new InlineKeyboard().text('press', data),
+    });
+    await at.pressData(at.second, { messageId, data });
+    await at.sees(at.second, /This summary is too old, and nothing was approved/);
+  });
+
   it('is nothing for an agent', async () => {
     await at.db
       .updateTable('staff')
@@ -138,7 +149,7 @@ describe('the approval of many at once', () => {
       .where('telegram_user_id', '=', at.second)
       .execute();
     const answer = await at.press(at.second, '‹ Back');
-    assert.match(answer.text ?? '', /Only supervisors and compliance/);
+    assert.match(answer.text ?? '', /It is for supervisors and compliance/);
   });
 });
 

@@ -86,12 +86,12 @@ describe('asking for an erasure', () => {
     const person = on.person();
     await on.writes(person, 'hello');
     for (let time = 0; time < 20; time++) on.says(person, '/deletemydata');
-    await at.sees(person, /That is often enough/);
+    await at.sees(person, /Please wait: I answer this again/);
     await on.writes(person, 'after all of them');
     const rows = await on.erasuresOf(person);
     assert.equal(rows.length, 1);
     assert.equal(on.count(person, /Delete everything/), 3);
-    assert.equal(on.count(person, /often enough/), 1);
+    assert.equal(on.count(person, /Please wait/), 1);
     const live = at.sandbox.world.play
       .messages(person, person)
       .filter(
@@ -240,7 +240,7 @@ describe('a confirmed erasure', () => {
     assert.match(receipt, new RegExp(`Receipt ${number}: your data is deleted`));
     assert.match(receipt, /2 conversations/);
     assert.match(receipt, /3 messages/);
-    assert.match(receipt, /1 archive object\n/);
+    assert.match(receipt, /1 archived file\n/);
     assert.match(receipt, /Keys destroyed: .*\(UTC\)/);
     assert.match(receipt, /Nothing has to stay/);
     assert.match(receipt, /on Telegram’s servers and on your devices/);

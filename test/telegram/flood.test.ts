@@ -6,6 +6,9 @@ import { createWebhookStage } from './webhook-stage.ts';
 
 const FLOOD = 1000;
 
+/** Only a limit: a busy machine stores a dozen a second. */
+const FLOOD_MS = 300_000;
+
 describe('a flood of messages from one customer', () => {
   it('does not hold up another who writes after it, where Telegram sends the updates', async () => {
     const at = await createWebhookStage();
@@ -18,7 +21,7 @@ describe('a flood of messages from one customer', () => {
     }
   });
 
-  it('does not hold up another within what Telegram hands out at once, where the bot fetches them', async () => {
+  it('does not hold up another who writes in the midst of it, where the bot fetches them', async () => {
     const at = await createDeskStage();
     try {
       const before = await answeredBefore(at, FLOOD / 2);
@@ -63,7 +66,7 @@ function storedBy(at: DeskStage, telegramUserId: number) {
 
 /** Every message of the flood is there once, in the order it was written. */
 async function allInOrder(at: DeskStage): Promise<void> {
-  const rows = await until('the whole flood', async () => {
+  const whole = async () => {
     const found = await at.db
       .selectFrom('message')
       .innerJoin('subject', 'subject.id', 'message.subject_id')
@@ -72,7 +75,8 @@ async function allInOrder(at: DeskStage): Promise<void> {
       .orderBy('seq')
       .execute();
     return found.length >= FLOOD && found;
-  });
+  };
+  const rows = await until('the whole flood', whole, FLOOD_MS);
   assert.equal(rows.length, FLOOD);
   const ids = rows.map(({ id }) => Number(id));
   assert.deepEqual(

@@ -47,7 +47,7 @@ describe('a link to the bot', () => {
     const { anna } = at.people;
     at.sandbox.world.play.send(anna, { text: '/start lang_ru-src_web' });
     await at.sees(anna, /Вы пишете в Test shop/);
-    await press(anna, /Согласен/);
+    await press(anna, /Принимаю/);
     await at.sees(anna, /Спасибо\. Пишите/);
     at.sandbox.world.play.send(anna, { text: '/end' });
     await at.sees(anna, /Открытой беседы нет/);
@@ -112,7 +112,7 @@ describe('a closed conversation', () => {
       .execute();
     at.sandbox.world.play.start(boris);
     await at.sees(boris, /хранит эту беседу/);
-    const notice = button(boris, /Согласен/);
+    const notice = button(boris, /Принимаю/);
     const last = await at.db
       .selectFrom('inbox')
       .select((eb) => eb.fn.max('update_id').as('id'))

@@ -111,7 +111,7 @@ describe('where a customer lives', () => {
     at.sayInTopic('/jurisdiction EU');
     await at.topicSays(/not on the list/);
     at.sayInTopic('/jurisdiction Mars', at.people.supervisor);
-    await at.topicSays(/Not a jurisdiction. Choose one of: EU, UK/);
+    await at.topicSays(/not known here. Choose one of: EU, UK/);
     at.sayInTopic('/jurisdiction EU TICKET-4711', at.people.supervisor);
     await lives('EU', 'staff');
     await at.topicSays(/Where the customer lives was corrected/);
@@ -204,7 +204,7 @@ describe('the relabel button of a review card', () => {
       .execute();
     const pressed = at.sandbox.world.play.press(supervisor, relabel);
     const answered = await until('the refusal', () => at.sandbox.world.play.callbackAnswer(pressed));
-    assert.match(answered.text ?? '', /Only supervisors and compliance decide reviews/);
+    assert.match(answered.text ?? '', /It is for supervisors and compliance; you are listed among agents/);
     assert.equal(await phase(sessionId), 'review');
   });
 });

@@ -115,7 +115,7 @@ describe('the card of a session', () => {
 describe('the history of a customer', () => {
   it('names no other session to whom has none', async () => {
     await staff.press(at.people.agent, await staff.card(begun.id), /^History$/);
-    await staff.says(begun.topicId, /no earlier conversation/);
+    await staff.says(begun.topicId, /no earlier session/);
   });
 
   it('lists the sessions before this one with phases and dates, and leads to their topics', async () => {
@@ -132,7 +132,7 @@ describe('the history of a customer', () => {
     const second = await staff.begin(boris, 'second');
     assert.notEqual(second.id, first.id);
     await staff.press(agent, await staff.card(second.id), /^History$/);
-    const shown = await staff.says(second.topicId, /^Earlier conversations/);
+    const shown = await staff.says(second.topicId, /^Earlier sessions/);
     const day = '\\d{4}-\\d\\d-\\d\\d';
     const line = `🔒 closed · ${first.id.slice(0, 8)}: opened ${day}, closed ${day}$`;
     assert.match(shown.text ?? '', new RegExp(line));

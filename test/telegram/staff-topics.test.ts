@@ -44,9 +44,7 @@ describe('while Telegram lets no topic be made', () => {
   });
 
   it('the General topic tells how many wait', async () => {
-    await until('the notice', () =>
-      general().find((text) => /[567] conversations wait for a topic/.test(text)),
-    );
+    await until('the notice', () => general().find((text) => /[567] sessions wait for a topic/.test(text)));
   });
 
   it('they get their topics in the order in which they began, each with what came in meanwhile', async () => {
@@ -64,7 +62,7 @@ describe('while Telegram lets no topic be made', () => {
   });
 
   it('the notice says when none waits any more', async () => {
-    await until('the end of it', () => general().find((text) => /Every conversation that waited/.test(text)));
+    await until('the end of it', () => general().find((text) => /Every session that waited/.test(text)));
     assert.equal(general().filter((text) => /wait/.test(text)).length, 1);
   });
 });

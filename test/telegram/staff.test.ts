@@ -228,7 +228,7 @@ describe('a transfer', () => {
     staff.write(begun.topicId, '/transfer');
     const offered = await staff.says(begun.topicId, /Who is to be responsible/);
     await staff.press(agent, offered, /^Sam · staff/);
-    const line = await staff.says(begun.topicId, /This conversation is yours now/);
+    const line = await staff.says(begun.topicId, /This session is yours now/);
     const mention = line.entities?.find(({ type }) => type === 'text_mention');
     assert.equal(mention?.type === 'text_mention' && mention.user.id, supervisor);
     const { assigned_to: assignedTo } = await staff.session(begun.id);
@@ -263,7 +263,7 @@ describe('a transfer', () => {
 describe('a ban', () => {
   it('takes a reason that the audit may keep for ever, and no other', async () => {
     staff.write(begun.topicId, '/ban insults Alex by name');
-    await staff.says(begun.topicId, /holds no free text/);
+    await staff.says(begun.topicId, /takes no free text/);
     assert.deepEqual(await actions('subject.banned'), []);
   });
 

@@ -48,7 +48,7 @@ describe('what calls compliance and operators', () => {
   it('a check of the audit log that failed', async () => {
     const now = new Date();
     await raiseAlarm(at.db, { what: 'damaged', reason: 'changed 1-2', now });
-    await everybodyInChargeSees(/🚨 A check of the audit log found that it was tampered with/);
+    await everybodyInChargeSees(/🚨 A check found that the audit log was tampered with/);
     await endAlarm(at.db, 'damaged', now);
     await everybodyInChargeSees(/✅ Test shop: the latest check of the audit log found it whole/);
   });
@@ -115,7 +115,9 @@ describe('what calls compliance and operators', () => {
       if (id !== null && id !== at.people.agent) play.block(id);
     await raiseAlarm(at.db, { what: 'unanchored', reason: 'anchor away', now: new Date() });
     await until('the alarm in the group', () =>
-      at.messages(at.people.agent, at.staffChat).some(({ text = '' }) => /reached its anchor/.test(text)),
+      at
+        .messages(at.people.agent, at.staffChat)
+        .some(({ text = '' }) => /could not be stored where nobody can rewrite it/.test(text)),
     );
   });
 });

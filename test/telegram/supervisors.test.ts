@@ -167,7 +167,7 @@ describe('where no supervisor has started the bot', () => {
     assert.ok(card.is_topic_message ?? card.message_thread_id);
     const here = { chatId: at.staffChat, messageId: card.message_id };
     const refused = await at.pressData(at.people.agent, { ...here, data: `r:hold:${sessionId}:1` });
-    assert.match(refused.text ?? '', /Only supervisors and compliance/);
+    assert.match(refused.text ?? '', /It is for supervisors and compliance/);
     const answer = await at.pressData(at.people.supervisor, { ...here, data: `r:approve:${sessionId}:1` });
     assert.equal(answer.text, 'Recorded.');
     for (const { telegram_user_id: id } of carla) play.unblock(Number(id));

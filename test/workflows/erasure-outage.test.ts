@@ -11,7 +11,7 @@ import { createLifeStage, type LifeStage } from '../support/life.ts';
 import { breakDown } from '../support/store-outage.ts';
 import { until } from '../support/until.ts';
 import { archivedSession, erase, erasureRow, reaches } from './erasure-stage.ts';
-import { closed, objects, supervisor } from './session-stage.ts';
+import { closed, objects, released, supervisor } from './session-stage.ts';
 
 const HOUR = 3_600_000;
 
@@ -161,6 +161,38 @@ describe('what a ground keeps against an erasure', () => {
     await stage.stands(sessionId, 'archived');
     await staysAndGoes(user, sessionId, new Date((closedAt?.getTime() ?? 0) + 30 * 24 * HOUR));
   });
+
+  it('is erased as soon as its hold is released', async () => {
+    const user = (customers += 1);
+    const kept = await underHold(user);
+    const { erasureId } = await erase(stage, user);
+    await ends(erasureId, 'restricted');
+    await released(stage, kept);
+    await stage.relay();
+    await ends(erasureId, 'done');
+    assert.equal((await stage.life(kept)).phase, 'deleted');
+  });
+
+  it('is erased as soon as the rest is, where its hold is released meanwhile', async () => {
+    const user = (customers += 1);
+    const kept = await underHold(user);
+    const other = await archivedSession(stage, user);
+    const mend = breakDown(stage.store);
+    const { erasureId } = await erase(stage, user);
+    await reaches(stage, erasureId, (row) => row.keys_destroyed_at !== null);
+    await released(stage, kept);
+    await stage.relay();
+    mend();
+    await ends(erasureId, 'done');
+    for (const sessionId of [kept, other]) assert.equal((await stage.life(sessionId)).phase, 'deleted');
+  });
+
+  async function underHold(user: number): Promise<string> {
+    const sessionId = await archivedSession(stage, user);
+    const hold = { sessionId, reason: 'a court case', actor: supervisor, now: await stage.now() };
+    await stage.acts.placeHold(hold);
+    return sessionId;
+  }
 
   async function staysAndGoes(user: number, kept: string, groundEnds: Date) {
     const other = await stage.begin('something else', user);

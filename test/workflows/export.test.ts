@@ -84,6 +84,70 @@ describe('an export’s workflow', () => {
     assert.equal(await stage.vault.destroyedAmong([{ sessionId: null, subjectId: theirs }]), 1);
     await exportBecomes(stage, others, 'done');
   });
+
+  it('forgets what was asked for once it is written', async () => {
+    const id = await askForExport(stage, 'user:202');
+    const { criteria_sealed: asked } = await exportBecomes(stage, id, 'done');
+    assert.equal(asked, null);
+  });
+
+  it('and schedules and saved searches that name somebody go with their erasure, those of others stay', async () => {
+    await stage.begin('a question', 205);
+    await stage.begin('another', 206);
+    const { subject_id: subjectId } = await stage.aside
+      .selectFrom('subject')
+      .select('id as subject_id')
+      .where('telegram_user_id', '=', 205)
+      .executeTakeFirstOrThrow();
+    const now = await stage.now();
+    const order = { projectId: 'shop', format: 'jsonl', reader: operator, reason: 'T-1', now } as const;
+    const schedule = (query: string) => stage.acts.addExportSchedule({ ...order, query, cron: 'daily' });
+    const ended = [await schedule('hello -user:205'), await schedule(`user:${subjectId.toUpperCase()}`)];
+    const stays = await schedule('user:206 OR 205');
+    const search = (name: string, query: string) =>
+      stage.acts.saveSearch({ owner: 'cli:test', name, query, now });
+    await search('theirs', 'parcel (late OR user:000205)');
+    await search('others', 'user:206');
+    // Asked for and not begun: its workflow was never told.
+    const asked = await stage.acts.requestExport({ ...order, query: 'nothing user:205' });
+    const { erasureId, number } = await erase(stage, 205);
+    await reaches(stage, erasureId, ({ state }) => state === 'done');
+
+    const schedules = await stage.acts.listExportSchedules({ reader: operator });
+    assert.deepEqual(
+      schedules.map(({ id }) => id),
+      [stays],
+    );
+    const searches = await stage.acts.listSavedSearches({ owner: 'cli:test' });
+    assert.deepEqual(
+      searches.map(({ name }) => name),
+      ['others'],
+    );
+    assert.equal((await exportBecomes(stage, asked, 'removing')).ending, 'erasure');
+    const keys = [...ended, asked].map((id) => ({ sessionId: null, subjectId: id }));
+    assert.equal(await stage.vault.destroyedAmong(keys), 3);
+    const entries = await stage.aside
+      .selectFrom('audit_entry')
+      .select(['action', 'reason', 'request_id', 'workflow_id'])
+      .where('action', 'in', ['export.schedule-ended', 'search.forgotten'])
+      .orderBy('seq')
+      .execute();
+    assert.deepEqual(
+      entries.map(({ action, reason, request_id }) => [action, reason, request_id]),
+      [
+        ['export.schedule-ended', 'erasure', number],
+        ['export.schedule-ended', 'erasure', number],
+        ['search.forgotten', 'erasure', number],
+      ],
+    );
+    assert.ok(entries.every(({ workflow_id: id }) => id !== null));
+    const untold = await stage.aside
+      .selectFrom('export_schedule')
+      .select(['criteria_sealed', 'told_at'])
+      .where('id', 'in', ended)
+      .execute();
+    assert.deepEqual(untold, Array(2).fill({ criteria_sealed: null, told_at: null }));
+  });
 });
 
 describe('the schedule of an export', () => {

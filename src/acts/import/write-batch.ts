@@ -16,9 +16,10 @@ import type { Tables } from '../../db/tables.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Actor } from '../../domain/events.ts';
 import type { AttachmentKind, MessageContent } from '../../domain/messages.ts';
+import { filterOf } from '../../search/term-filter.ts';
 import type { DataKey, KeyScope, Vault } from '../../vault/vault.ts';
 import type { ActDeps } from '../deps.ts';
-import { termsOfEntries, type IndexedEntry } from '../indexing.ts';
+import { gatherTerms, termsOfEntry, type IndexedEntry } from '../indexing.ts';
 import { attachmentKindsBySession, automaticTagsOf } from './session-facts.ts';
 import type { BatchPlan, ImportRules, PlannedEntry, PlannedSession, PlannedSubject } from './plan-batch.ts';
 
@@ -36,8 +37,10 @@ export async function writeBatch(
 ): Promise<void> {
   const { projectId, now } = rules;
   const keys = await keysOf(deps.vault, plan);
-  const entries = plan.entries.map((entry) => sealEntry(deps.vault, keys, entry));
-  const terms = termsOfEntries(deps.pseudonym, projectId, plan.entries.map(indexedEntry));
+  const terms = plan.entries.map((entry) => termsOfEntry(deps.pseudonym, projectId, indexedEntry(entry)));
+  const entries = plan.entries.map((entry, at) =>
+    sealEntry(deps.vault, keys, entry, filterOf(terms[at]?.terms ?? [])),
+  );
   const subjects = plan.subjects.map((subject) => ({
     ...subject,
     telegramUserId: subject.peer,
@@ -47,7 +50,7 @@ export async function writeBatch(
     const continued = plan.sessions.flatMap(({ draft }) => (draft.continues ? [draft.continues] : []));
     if (!(await lockUnchanged(tx, continued))) throw movedOn();
     await writeRows(tx, plan, rules, subjects, entries);
-    await addTerms(tx, terms);
+    await addTerms(tx, gatherTerms(terms));
     await importAutomaticTags(tx, projectId, automaticTagsOf(plan.entries, rules.policy.tagging), now);
     await finishSessions(tx, projectId, plan.finished, { actor, now });
   });
@@ -118,7 +121,12 @@ function sealProfile(
     : null;
 }
 
-function sealEntry(vault: Vault, keys: ReadonlyMap<string, DataKey>, entry: PlannedEntry): ImportedEntry {
+function sealEntry(
+  vault: Vault,
+  keys: ReadonlyMap<string, DataKey>,
+  entry: PlannedEntry,
+  termFilter: Buffer,
+): ImportedEntry {
   const { id, session, subject, authorRole, replyTo, message } = entry;
   const key = keys.get(`${session.id}/${subject.id}`);
   if (!key) throw new AppError('key_unknown', `The vault gave no key for session ${session.id}.`);
@@ -133,6 +141,7 @@ function sealEntry(vault: Vault, keys: ReadonlyMap<string, DataKey>, entry: Plan
       kind: message.kind,
       reply_to: replyTo,
       sent_at: message.sentAt,
+      term_filter: termFilter,
     },
     sealed: vault.seal(key, revisionContext(id, 1), JSON.stringify(contentOf(entry))),
     revisedAt: message.editedAt ?? message.sentAt,

@@ -32,8 +32,6 @@ export interface ApiDeps {
   readonly requestsPerMinute?: number;
   /** Told of every request that was answered, for metrics. */
   readonly onAnswer?: (answer: Answered) => void;
-  /** Told of every search, for metrics. */
-  readonly onSearch?: (search: { seconds: number; hits: number }) => void;
   /** Holds every answer against its schema, and fails where one does not fit: for tests. */
   readonly checkAnswers?: boolean;
 }

@@ -32,10 +32,19 @@ export function customerView(page: ProjectPage, pieces: CustomerPieces): View {
   return {
     title: `Customer ${customer.id.slice(0, 8)}`,
     crumbs: [['Sessions', page.at('/sessions')]],
+    aside: banButton(page, customer),
     body: html`${problems(state)} ${section('Profile', profileFacts(page, pieces))}
     ${section('Sessions', history(page, pieces), 'sessions')} ${consentSection(page, pieces)}
     ${erasureSection(page, pieces)} ${correctForm(page, pieces)} ${holdForm(page, pieces)}`,
   };
+}
+
+function banButton(page: ProjectPage, { id, bannedAt }: Customer): Html {
+  if (!page.may('subject.ban')) return html``;
+  const here = page.at(`/customers/${id}`);
+  return bannedAt
+    ? linkButton(`${here}/unban`, 'Lift the ban…')
+    : linkButton(`${here}/ban`, 'Ban the customer…');
 }
 
 function profileFacts(page: ProjectPage, { customer, profile }: CustomerPieces): Html {

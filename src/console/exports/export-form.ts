@@ -1,9 +1,19 @@
 import { html } from 'hono/html';
 import type { SavedSearch } from '../../acts/saved-searches.ts';
 import { EXPORT_FORMATS, EXPORT_KEEP_DAYS, MOST_KEEP_DAYS, type ExportFormat } from '../../domain/exports.ts';
+import { AppError } from '../../domain/errors.ts';
 import type { ProjectPage } from '../page.ts';
-import { reasonField, searchInputs } from '../sessions/search-fields.ts';
-import { selectField, submit, textArea, textField, type FormState } from '../views/fields.ts';
+import { wordsOf } from '../refusals.ts';
+import { reasonField, searchFields, searchInputs } from '../sessions/search-fields.ts';
+import {
+  freshForm,
+  selectField,
+  submit,
+  textArea,
+  textField,
+  withError,
+  type FormState,
+} from '../views/fields.ts';
 import type { Html } from '../views/html.ts';
 
 const FORMATS: Record<ExportFormat, string> = {
@@ -13,6 +23,21 @@ const FORMATS: Record<ExportFormat, string> = {
   'csv-sessions': 'CSV: one session a row',
   telegram: 'as Telegram Desktop exports',
 };
+
+/** The form with what an address asked for: a link may have been cut, or written by hand. */
+export function begunForm(q: string, check: (query: string) => void): FormState {
+  const state = freshForm({ q });
+  const { q: field } = searchFields;
+  try {
+    const fits = field.safeParse(q);
+    if (!fits.success) return withError(state, 'q', fits.error.issues[0]?.message ?? '');
+    if (q !== '') check(q);
+    return state;
+  } catch (error) {
+    if (error instanceof AppError) return withError(state, 'q', wordsOf(error));
+    throw error;
+  }
+}
 
 /** What to export, how, and where to. */
 export function exportForm(

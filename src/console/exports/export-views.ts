@@ -1,10 +1,10 @@
 import { html } from 'hono/html';
 import type { ListedExport } from '../../db/export-lists.ts';
 import type { ExportRow, ExportScheduleRow } from '../../db/exports-tables.ts';
-import type { ExportEnding } from '../../domain/exports.ts';
+import { failureInWords, type ExportEnding } from '../../domain/exports.ts';
 import type { ProjectPage, View } from '../page.ts';
 import { whoWords } from '../sessions/people.ts';
-import { bytes, number } from '../views/amounts.ts';
+import { bytes, counted, number } from '../views/amounts.ts';
 import { hidden } from '../views/fields.ts';
 import type { Html } from '../views/html.ts';
 import { badge, countdown, facts, linkButton, notice, section, when } from '../views/pieces.ts';
@@ -37,7 +37,7 @@ export function stateOf({ state, ending, failure }: Standing) {
       return { words: `being removed: ${why}`, tone: 'warning', runs: true } as const;
     case 'removed':
       return {
-        words: failure ? `${why}: ${failure}` : why,
+        words: failure ? `${why}: ${failureInWords(failure)}` : why,
         tone: failure ? 'danger' : 'plain',
         runs: false,
       } as const;
@@ -102,7 +102,7 @@ export function exportView(
     crumbs: [['Exports', page.at('/exports')]],
     body: html`<p data-refresh="${runs ? 3 : 0}">${badge(words, tone)}</p>
       ${runs ? progress(row, here) : ''}
-      ${row.held_back > 0 ? notice('info', `${number(row.held_back)} sessions were held back: they are for other readers.`) : ''}
+      ${row.held_back > 0 ? notice('info', `Held back, as they are for other readers: ${counted(row.held_back, 'session')}.`) : ''}
       ${canFetch && !own ? notice('info', `Asked for by ${whoWords(row.requester_id, logins)}, who alone fetches it. Ask for one of your own.`) : ''}
       <p class="buttons">
         ${canFetch && own ? linkButton(`${here}/fetch`, 'Fetch the files', 'main') : ''}

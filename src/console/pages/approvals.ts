@@ -1,14 +1,18 @@
 import { html } from 'hono/html';
 import { z } from 'zod';
 import { waitingApprovals, type Approval } from '../../db/approvals.ts';
+import { holdsById } from '../../db/holds.ts';
+import { describeTarget } from '../../domain/holds.ts';
 import type { Action } from '../../domain/roles.ts';
 import type { ConsoleDeps } from '../deps.ts';
+import { loginsOf } from '../logins.ts';
 import { notFound, type ProjectPage } from '../page.ts';
 import { projectRoute, type Route } from '../registry.ts';
+import { whoWords } from '../sessions/people.ts';
 import { confirmPage } from '../views/confirm.ts';
 import { hidden } from '../views/fields.ts';
 import type { Html } from '../views/html.ts';
-import { linkButton, shortId, when } from '../views/pieces.ts';
+import { linkButton, when } from '../views/pieces.ts';
 import { table } from '../views/table.ts';
 
 /** What each kind of request is called, who approves it, and where to look at it first. */
@@ -42,7 +46,11 @@ export function approvalPages({ db, acts }: ConsoleDeps): Route[] {
         page.html({
           title: 'Waits for a second person',
           lead: 'What one person asked for and another has to approve. Whoever asked can only take it back.',
-          body: approvalTable(page, await waitingApprovals(db, page.project.id)),
+          body: approvalTable(
+            page,
+            await waitingApprovals(db, page.project.id),
+            await loginsOf(db, page.project.id),
+          ),
         }),
     }),
     projectRoute({
@@ -75,10 +83,11 @@ export function approvalPages({ db, acts }: ConsoleDeps): Route[] {
     const sent = page.query(outcome).outcome ?? 'approved';
     const words = KINDS[approval.kind]?.words ?? approval.kind;
     const reason = approval.reason ? ` The reason given: ${approval.reason}.` : '';
+    const logins = await loginsOf(db, page.project.id);
     return confirmPage(page, {
       title: `${sent === 'approved' ? 'Approve' : 'Refuse'}: ${words.toLowerCase()}`,
-      explain: html`Asked for by ${shortId(approval.requested_by)},
-      ${when(approval.requested_at, page.project.timeZone)}.${reason}
+      explain: html`Asked for by ${whoWords(approval.requested_by, logins)},
+      ${when(approval.requested_at, page.project.timeZone)}.${reason} ${await whatEnds(page, approval)}
       ${sent === 'approved' ? 'It is carried out at once.' : 'Nothing changes, and whoever asked may ask again.'}`,
       to: page.at(`/approvals/${approval.id}`),
       button: sent === 'approved' ? 'Approve' : 'Refuse',
@@ -87,6 +96,20 @@ export function approvalPages({ db, acts }: ConsoleDeps): Route[] {
       fields: hidden('outcome', sent),
       crumbs: [['Second person', page.at('/approvals')]],
     });
+  }
+
+  /** Which holds a release is of: whoever approves it has to know. */
+  async function whatEnds(page: ProjectPage, { kind, payload }: Approval): Promise<Html | ''> {
+    if (kind !== 'hold-release') return '';
+    const holds = await holdsById(db, payload['holdIds'] as string[]);
+    const links = holds.map(
+      (hold) =>
+        html`<a href="${page.at(hold.session_id ? `/sessions/${hold.session_id}` : '/holds')}"
+            >${describeTarget(hold)}</a
+          >
+          (${hold.reason})`,
+    );
+    return html`What is released is on ${links.map((link, n) => html`${n > 0 ? ', ' : ''}${link}`)}.`;
   }
 
   async function decide(page: ProjectPage): Promise<Response> {
@@ -104,7 +127,11 @@ export function approvalPages({ db, acts }: ConsoleDeps): Route[] {
   }
 }
 
-function approvalTable(page: ProjectPage, waiting: readonly Approval[]): Html {
+function approvalTable(
+  page: ProjectPage,
+  waiting: readonly Approval[],
+  logins: ReadonlyMap<string, string>,
+): Html {
   return table({
     caption: 'Requests that wait, the oldest first',
     captionHidden: true,
@@ -121,7 +148,7 @@ function approvalTable(page: ProjectPage, waiting: readonly Approval[]): Html {
       { heading: 'Reason', cell: ({ reason }) => reason ?? '' },
       {
         heading: 'Asked by',
-        cell: ({ requested_by }) => (requested_by === page.actor.id ? 'you' : shortId(requested_by)),
+        cell: ({ requested_by }) => (requested_by === page.actor.id ? 'you' : whoWords(requested_by, logins)),
       },
       { heading: 'Since', cell: ({ requested_at }) => when(requested_at, page.project.timeZone) },
       { heading: '', cell: (approval) => buttons(page, approval) },

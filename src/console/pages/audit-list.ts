@@ -179,7 +179,7 @@ function entryTable(page: ProjectPage, entries: readonly AuditRow[]): Html {
 
 /** Ids are shortened, names of parts of the service are not. */
 export function named(id: string): Html {
-  return /^[0-9a-f-]{36}$/.test(id) ? shortId(id) : html`<code>${id}</code>`;
+  return /^[0-9a-f-]{36}$|^[0-9a-f]{64}$/.test(id) ? shortId(id) : html`<code>${id}</code>`;
 }
 
 function takeAlong(page: ProjectPage, { choice, everywhere }: AuditListView): Html {

@@ -8,12 +8,15 @@ import type { SubjectProfile } from '../../domain/messages.ts';
 import { customerView } from '../customers/customer-view.ts';
 import type { ConsoleDeps } from '../deps.ts';
 import { notFound, type ProjectPage } from '../page.ts';
+import { wordsOf } from '../refusals.ts';
 import { projectRoute, type Route } from '../registry.ts';
 import { mayReadContent, phasesSeen, seesRestricted } from '../sessions/access.ts';
 import { beginningOf } from '../sessions/days.ts';
 import { readCursor } from '../sessions/paging.ts';
 import { auditReason } from '../sessions/search-fields.ts';
+import { counted } from '../views/amounts.ts';
 import { freshForm, withError, type FormState } from '../views/fields.ts';
+import { banPages } from './customer-bans.ts';
 
 const AT = '/p/:project/customers/:subject' as const;
 const PAGE = 25;
@@ -39,6 +42,7 @@ export function customerPages(deps: ConsoleDeps): Route[] {
       handler: correct,
     }),
     projectRoute({ method: 'POST', path: `${AT}/hold`, action: 'hold.place', handler: hold }),
+    ...banPages(deps, { of: knownCustomer, topicOf }),
   ];
 
   async function customerOf(page: ProjectPage): Promise<Customer> {
@@ -47,6 +51,27 @@ export function customerPages(deps: ConsoleDeps): Route[] {
     // From its confirmation on, an erasure hides them everywhere, but for what compliance keeps by law.
     if (!found || (found.erasing && !seesRestricted(page))) throw notFound('customer');
     return found;
+  }
+
+  /** An agent knows the customers of the sessions that are under way, and nobody else. */
+  async function knownCustomer(page: ProjectPage): Promise<Customer> {
+    const customer = await customerOf(page);
+    const isKnown = phasesSeen(page).length > 2 || (await liveSessions(page, customer, 1)).length > 0;
+    if (!isKnown) throw notFound('customer');
+    return customer;
+  }
+
+  /** Their own session under way: in a group's topic nobody could tell who is meant. */
+  async function topicOf(page: ProjectPage, customer: Customer): Promise<string | null> {
+    const sessions = await liveSessions(page, customer, PAGE);
+    return sessions.find(({ kind }) => kind !== 'group')?.id ?? null;
+  }
+
+  function liveSessions(page: ProjectPage, { id }: Customer, limit: number) {
+    return sessionsOfCustomer(db, id, {
+      ...{ liveOnly: true, seesRestricted: seesRestricted(page), now: page.now },
+      ...{ after: null, limit },
+    });
   }
 
   async function show(page: ProjectPage, state: FormState = freshForm()): Promise<Response> {
@@ -115,12 +140,12 @@ export function customerPages(deps: ConsoleDeps): Route[] {
       const act = { subjectId, reason, ...endsAt, actor: page.actor, now: page.now };
       const { sessions, tooLate } = await acts.holdSubject(act);
       const late = tooLate > 0 ? ` Too late for ${tooLate}: their deletion had begun.` : '';
-      const text = `On hold: ${sessions} sessions now, and later ones as they come.${late}`;
+      const text = `On hold: ${counted(sessions, 'session')} now, and later ones as they come.${late}`;
       return await page.redirect(page.at(`/customers/${subjectId}`), { tone: 'done', text });
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'input_invalid') throw error;
       const given = freshForm({ holdReason: reason, until: until ?? '' });
-      return show(page, withError(given, 'until', error.message));
+      return show(page, withError(given, 'until', wordsOf(error)));
     }
   }
 }

@@ -5,7 +5,9 @@ import { telegramIdOf } from '../../db/subjects.ts';
 import { EXTENSION_GROUNDS, REFUSAL_GROUNDS } from '../../domain/erasure-answers.ts';
 import { AppError } from '../../domain/errors.ts';
 import { JURISDICTION_IDS, JURISDICTIONS } from '../../domain/jurisdictions.ts';
+import { dayWords } from '../views/pieces.ts';
 import type { ConsoleDeps } from '../deps.ts';
+import { wordsOf } from '../refusals.ts';
 import type { ProjectPage } from '../page.ts';
 import { confirmPage } from '../views/confirm.ts';
 import {
@@ -67,7 +69,7 @@ export function createErasureActs({ db, acts }: ConsoleDeps) {
       if (!(error instanceof AppError) || error.code === 'not_allowed') throw error;
       const given = Object.entries(sent.values).filter((pair): pair is [string, string] => Boolean(pair[1]));
       const field = error.code === 'input_invalid' ? 'proof' : sent.values.subject ? 'subject' : 'telegram';
-      return askToFile(page, withError(freshForm(Object.fromEntries(given)), field, error.message));
+      return askToFile(page, withError(freshForm(Object.fromEntries(given)), field, wordsOf(error)));
     }
   }
 
@@ -130,7 +132,7 @@ export function createErasureActs({ db, acts }: ConsoleDeps) {
     const moved = await acts.extendErasure({ number, ...sent.values, actor: page.actor, now: page.now });
     return page.redirect(page.at(`/erasures/${number}`), {
       tone: 'done',
-      text: `The legal deadline is now ${moved.legal_deadline_at.toISOString().slice(0, 10)}. The customer is being told.`,
+      text: `The legal deadline is now ${dayWords(moved.legal_deadline_at, page.project.timeZone)}. The customer is being told.`,
     });
   }
 }

@@ -4,15 +4,16 @@ import { z } from 'zod';
 import { pageOfExports } from '../../db/export-lists.ts';
 import { holdsErased } from '../../db/exports.ts';
 import type { ExportRow } from '../../db/exports-tables.ts';
-import { listStaff } from '../../db/staff.ts';
 import { AppError } from '../../domain/errors.ts';
 import { filesAsOne } from '../../export/files.ts';
 import { isFresh } from '../admission.ts';
 import type { ConsoleDeps } from '../deps.ts';
-import { exportForm } from '../exports/export-form.ts';
+import { begunForm, exportForm } from '../exports/export-form.ts';
 import { orderOf, orderSent } from '../exports/export-order.ts';
 import { exportList, exportView, scheduleSection, stateOf } from '../exports/export-views.ts';
+import { loginsOf } from '../logins.ts';
 import { notFound, type ProjectPage } from '../page.ts';
+import { wordsOf } from '../refusals.ts';
 import { projectRoute, type Route } from '../registry.ts';
 import { cursorOf, readCursor } from '../sessions/paging.ts';
 import { auditReason, reasonField } from '../sessions/search-fields.ts';
@@ -46,7 +47,10 @@ export function exportPages(deps: ConsoleDeps): Route[] {
       handler: list,
     }),
     route('GET', `${AT}/new`, (page) =>
-      form(page, freshForm({ q: page.query(z.object({ q: z.string().max(1000) })).q ?? '' })),
+      form(
+        page,
+        begunForm(page.query(z.object({ q: z.string() })).q ?? '', (q) => acts.checkQuery(q)),
+      ),
     ),
     route('POST', AT, order),
     route('POST', `${AT}/schedules/remove`, removeSchedule),
@@ -58,11 +62,6 @@ export function exportPages(deps: ConsoleDeps): Route[] {
     route('POST', `${AT}/:id/fetch`, fetchFiles, true),
   ];
 
-  async function loginsOf(page: ProjectPage): Promise<Map<string, string>> {
-    const staff = await listStaff(db, page.project.id);
-    return new Map(staff.flatMap(({ id, login }) => (login === null ? [] : [[id, login] as const])));
-  }
-
   async function list(page: ProjectPage): Promise<Response> {
     const { after } = page.query(paging);
     const projectId = page.project.id;
@@ -70,7 +69,7 @@ export function exportPages(deps: ConsoleDeps): Route[] {
     const schedules = await acts.listExportSchedules({ reader: readerOf(page), projectIds: [projectId] });
     const shown = rows.slice(0, PAGE);
     const last = shown.at(-1);
-    const logins = await loginsOf(page);
+    const logins = await loginsOf(db, page.project.id);
     return page.html({
       title: 'Exports',
       lead: 'Sessions as files. They wait to be fetched for some days, and are then removed by themselves.',
@@ -131,7 +130,7 @@ export function exportPages(deps: ConsoleDeps): Route[] {
       return await page.redirect(page.at(`/exports/${id}`));
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'input_invalid') throw error;
-      return form(page, withError(state, fieldOf(error), error.message));
+      return form(page, withError(state, fieldOf(error), wordsOf(error)));
     }
   }
 
@@ -157,7 +156,7 @@ export function exportPages(deps: ConsoleDeps): Route[] {
   async function show(page: ProjectPage): Promise<Response> {
     const row = await exportOf(page);
     const canFetch = row.state === 'done' && row.expires_at > page.now && !(await holdsErased(db, row));
-    return page.html(exportView(page, row, { canFetch, logins: await loginsOf(page) }));
+    return page.html(exportView(page, row, { canFetch, logins: await loginsOf(db, page.project.id) }));
   }
 
   async function askEnd(page: ProjectPage): Promise<Response> {

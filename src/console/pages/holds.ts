@@ -4,12 +4,17 @@ import { holdsById, holdsInForce, type Hold } from '../../db/holds.ts';
 import { AppError } from '../../domain/errors.ts';
 import { describeTarget } from '../../domain/holds.ts';
 import type { ConsoleDeps } from '../deps.ts';
+import { loginsOf } from '../logins.ts';
 import { notFound, type ProjectPage } from '../page.ts';
+import { wordsOf } from '../refusals.ts';
 import { projectRoute, type Route } from '../registry.ts';
+import { beginningOf } from '../sessions/days.ts';
+import { whoWords } from '../sessions/people.ts';
+import { counted } from '../views/amounts.ts';
 import { confirmPage } from '../views/confirm.ts';
 import { freshForm, problems, submit, textField, withError, type FormState } from '../views/fields.ts';
 import type { Html } from '../views/html.ts';
-import { linkButton, section, shortId, when } from '../views/pieces.ts';
+import { linkButton, section, when } from '../views/pieces.ts';
 import { table, withQuery } from '../views/table.ts';
 
 const PAGE_SIZE = 200;
@@ -58,12 +63,14 @@ export function holdPages(deps: ConsoleDeps): Route[] {
 
   async function show(page: ProjectPage, state: FormState): Promise<Response> {
     const projectId = page.project.id;
+    const logins = await loginsOf(db, projectId);
     const holds = await holdsInForce(db, { projectId, now: page.now, limit: PAGE_SIZE });
     return page.html(
       {
         title: 'Holds',
         lead: 'Nothing that is on hold is destroyed, whatever else the rules or a decision say.',
-        body: html`${holdTable(page, holds)} ${section('Place a hold', placeForm(page, state), 'place')}`,
+        body: html`${holdTable(page, holds, logins)}
+        ${section('Place a hold', placeForm(page, state), 'place')}`,
       },
       Object.keys(state.errors).length > 0 ? 422 : 200,
     );
@@ -77,7 +84,7 @@ export function holdPages(deps: ConsoleDeps): Route[] {
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'input_invalid') throw error;
       const given = Object.entries(sent.values).filter((pair): pair is [string, string] => Boolean(pair[1]));
-      return show(page, withError(freshForm(Object.fromEntries(given)), 'reason', error.message));
+      return show(page, withError(freshForm(Object.fromEntries(given)), 'reason', wordsOf(error)));
     }
   }
 
@@ -85,7 +92,7 @@ export function holdPages(deps: ConsoleDeps): Route[] {
     const { reason, until, session: sessionId, subject: subjectId, tag, from, to } = form;
     const act = {
       ...{ reason, actor: page.actor, now: page.now },
-      ...(until !== undefined && { endsAt: new Date(`${until}T00:00:00Z`) }),
+      ...(until !== undefined && { endsAt: beginningOf(until, page.project.timeZone) }),
     };
     await requireHere(page, { sessionId, subjectId });
     if (sessionId !== undefined) {
@@ -104,7 +111,7 @@ export function holdPages(deps: ConsoleDeps): Route[] {
           })
         : await acts.holdSubject({ ...act, subjectId });
     const late = tooLate > 0 ? ` Too late for ${tooLate}: their deletion had begun.` : '';
-    return `On hold: ${sessions} sessions now, and later ones as they come.${late}`;
+    return `On hold: ${counted(sessions, 'session')} now, and later ones as they come.${late}`;
   }
 
   /** What belongs to another project is not there. */
@@ -163,7 +170,7 @@ export function holdPages(deps: ConsoleDeps): Route[] {
   }
 }
 
-function holdTable(page: ProjectPage, holds: readonly Hold[]): Html {
+function holdTable(page: ProjectPage, holds: readonly Hold[], logins: ReadonlyMap<string, string>): Html {
   const { timeZone } = page.project;
   return table({
     caption: 'Holds in force, the oldest first',
@@ -176,14 +183,18 @@ function holdTable(page: ProjectPage, holds: readonly Hold[]): Html {
         cell: (hold) =>
           hold.session_id
             ? html`<a href="${page.at(`/sessions/${hold.session_id}`)}">${describeTarget(hold)}</a>`
-            : hold.tag
-              ? html`<a href="${withQuery(page.at('/sessions'), { q: `tag:${hold.tag}` })}"
-                  >${describeTarget(hold)}</a
+            : hold.subject_id
+              ? html`<a href="${page.at(`/customers/${hold.subject_id}`)}"
+                  >every session of customer ${hold.subject_id.slice(0, 8)}</a
                 >`
-              : describeTarget(hold),
+              : hold.tag
+                ? html`<a href="${withQuery(page.at('/sessions'), { q: `tag:${hold.tag}` })}"
+                    >${describeTarget(hold)}</a
+                  >`
+                : describeTarget(hold),
       },
       { heading: 'Reason', cell: ({ reason }) => reason },
-      { heading: 'By', cell: ({ author }) => shortId(author) },
+      { heading: 'By', cell: ({ author }) => whoWords(author, logins) },
       { heading: 'Since', cell: ({ placed_at }) => when(placed_at, timeZone) },
       { heading: 'Ends', cell: ({ ends_at }) => (ends_at ? when(ends_at, timeZone) : 'when it is released') },
       {

@@ -38,8 +38,21 @@ export function storageChart(lines: Overview['storage']) {
   const shown = lines.slice(0, MOST_BARS).toReversed();
   return {
     grid: { left: 8, right: 24, top: 8, bottom: 8, outerBoundsMode: 'same' },
-    xAxis: { type: 'value', axisLabel: { formatter: bytes } },
+    xAxis: {
+      type: 'value',
+      interval: stepOf(Math.max(...shown.map((line) => line.bytes))),
+      axisLabel: { formatter: bytes },
+    },
     yAxis: { type: 'category', data: shown.map(({ tag }) => tag ?? 'no tag') },
     series: [{ type: 'bar', data: shown.map((line) => line.bytes) }],
   };
+}
+
+const MOST_STEPS = 6;
+
+/** A distance between the marks of an axis of sizes: 1, 2, 5, 10 and so on of the unit that they are told in. */
+function stepOf(most: number): number {
+  const unit = 1024 ** Math.max(0, Math.floor(Math.log(Math.max(most, 1)) / Math.log(1024)));
+  for (let step = unit; ; step *= 10)
+    for (const times of [1, 2, 5]) if (most / (step * times) <= MOST_STEPS) return step * times;
 }

@@ -5,6 +5,7 @@ import { listStaff } from '../../db/staff.ts';
 import { ROLES } from '../../domain/roles.ts';
 import type { ConsoleDeps } from '../deps.ts';
 import { notFound, type ProjectPage, type SignedInPage } from '../page.ts';
+import { wordsOf } from '../refusals.ts';
 import { installationRoute, projectRoute, type Route } from '../registry.ts';
 import { hashOf, newToken } from '../sign-in/tokens.ts';
 import { confirmPage } from '../views/confirm.ts';
@@ -102,7 +103,7 @@ export function peoplePages(deps: ConsoleDeps): Route[] {
       });
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      const state = withError(freshForm({ login: asked?.login ?? '' }), 'login', error.message);
+      const state = withError(freshForm({ login: asked?.login ?? '' }), 'login', wordsOf(error));
       return page.html(peopleView(page, await listAccounts(deps.db), state), 422);
     }
     return showLink(page, token, asked?.login ?? '');

@@ -8,6 +8,7 @@ import { rolloutsOf, waitingToBeTold } from '../../db/rollouts.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { ConsoleDeps } from '../deps.ts';
 import { notFound, type ProjectPage } from '../page.ts';
+import { wordsOf } from '../refusals.ts';
 import { projectRoute, type Route } from '../registry.ts';
 import { number } from '../views/amounts.ts';
 import { confirmPage } from '../views/confirm.ts';
@@ -100,7 +101,7 @@ export function policyPages(deps: ConsoleDeps): Route[] {
       });
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'input_invalid') throw error;
-      return askToResume(page, withError(freshForm({ reason }), 'reason', error.message));
+      return askToResume(page, withError(freshForm({ reason }), 'reason', wordsOf(error)));
     }
   }
 }

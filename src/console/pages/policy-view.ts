@@ -3,6 +3,7 @@ import type { Approval } from '../../db/approvals.ts';
 import type { CountedOverview } from '../../db/overview.ts';
 import type { PolicyVersion } from '../../db/policies.ts';
 import type { Rollout } from '../../db/rollouts.ts';
+import { durationInWords } from '../../domain/durations.ts';
 import type { Policy } from '../../domain/policy.ts';
 import { ruleInWords } from '../../domain/rule-words.ts';
 import type { ProjectPage } from '../page.ts';
@@ -59,16 +60,24 @@ function progress(page: ProjectPage, { rollout, toTell }: PolicyView): Html | ''
   return notice(
     'info',
     html`<p>
-        Version ${version} is on its way to the archive since ${when(started_at, page.project.timeZone)}:
-        ${number(decided)} of ${number(sessions)} sessions decided anew, ${number(earlier)} of them earlier,
-        ${number(later)} later.
+        Version ${version} is on its way to the archive since
+        ${when(started_at, page.project.timeZone)}${
+          sessions === 0
+            ? html`. No session of the archive had to be decided anew.`
+            : html`: ${number(decided)} of ${number(sessions)} sessions decided anew, ${number(earlier)} of
+              them earlier, ${number(later)} later.`
+        }
         ${phase === 'telling' ? `${number(toTell)} workflows wait to be told of their new date.` : ''}
       </p>
-      <progress
-        max="${Math.max(sessions, 1)}"
-        value="${decided}"
-        aria-label="Sessions decided anew"
-      ></progress>`,
+      ${
+        sessions === 0
+          ? ''
+          : html`<progress
+              max="${Math.max(sessions, 1)}"
+              value="${decided}"
+              aria-label="Sessions decided anew"
+            ></progress>`
+      }`,
   );
 }
 
@@ -86,7 +95,7 @@ function linesOf(policy: Policy): Line[] {
     id: 'base',
     does: 'keeps',
     applies: 'always',
-    period: `${policy.keep} from closure`,
+    period: `${durationInWords(policy.keep)} from closure`,
     because: 'what the project keeps where no rule says otherwise',
   };
   const rules = policy.rules.map((rule) => ({
@@ -145,21 +154,21 @@ export function rulesTable(
 function settings(policy: Policy): Html {
   const { review, inactivity, breaker } = policy;
   return facts([
-    ['Closes by itself', `after ${policy.idle} without a message`],
-    ['Can be reopened', `for ${policy.reopen} after closure`],
-    ['Archived', `within ${policy.archiveWithin} of closure`],
+    ['Closes by itself', `after ${durationInWords(policy.idle)} without a message`],
+    ['Can be reopened', `for ${durationInWords(policy.reopen)} after closure`],
+    ['Archived', `within ${durationInWords(policy.archiveWithin)} of closure`],
     [
       'Review',
-      `${review.window}; without a decision it is ${review.onSilence === 'delete' ? 'deleted' : 'held'}${
+      `${durationInWords(review.window)}; without a decision it is ${review.onSilence === 'delete' ? 'deleted' : 'held'}${
         review.secondPerson ? '; two people approve' : ''
       }`,
     ],
-    ['Spam', `deleted ${policy.spam.deleteAfter} after closure`],
+    ['Spam', `deleted ${durationInWords(policy.spam.deleteAfter)} after closure`],
     [
       'Silent customers',
       inactivity === 'off'
         ? 'stay'
-        : `erased after ${inactivity.eraseAfter}, warned ${inactivity.warnBefore} before`,
+        : `erased after ${durationInWords(inactivity.eraseAfter)}, warned ${durationInWords(inactivity.warnBefore)} before`,
     ],
     [
       'Deletions pause',

@@ -7,6 +7,7 @@ import { chart, drawChart } from '../chart.ts';
 import { deletionsChart, storageChart } from './overview-charts.ts';
 import type { ConsoleDeps } from '../deps.ts';
 import { notFound, type ProjectPage } from '../page.ts';
+import { seesRestricted } from '../sessions/access.ts';
 import { projectRoute, type Route } from '../registry.ts';
 import { bytes, dollars, number, span } from '../views/amounts.ts';
 import type { Action } from '../../domain/roles.ts';
@@ -106,8 +107,16 @@ function phaseTiles(page: ProjectPage, { phases, held, restricted, reviewsWaitin
       value: number(phases[phase]),
       ...linked(page, 'session.read', withQuery(page.at('/sessions'), { phase })),
     })),
-    { label: 'on hold', value: number(held), ...linked(page, 'hold.place', page.at('/holds')) },
-    { label: 'restricted', value: number(restricted), ...linked(page, 'erasure.read', page.at('/erasures')) },
+    {
+      label: 'on hold',
+      value: number(held),
+      ...linked(page, 'session.read', withQuery(page.at('/sessions'), { held: 'yes' })),
+    },
+    {
+      label: 'restricted',
+      value: number(restricted),
+      ...(seesRestricted(page) && { href: withQuery(page.at('/sessions'), { restricted: 'yes' }) }),
+    },
     {
       label: 'reviews waiting',
       value: number(reviewsWaiting),

@@ -6,10 +6,23 @@ import { decide } from '../../domain/decision.ts';
 import { decisionInWords } from '../../domain/decision-words.ts';
 import { describe } from '../../domain/next-step-words.ts';
 import type { ConsoleDeps } from '../deps.ts';
+import { loginsOf } from '../logins.ts';
 import { notFound, type ProjectPage } from '../page.ts';
+import { OUTCOMES } from '../sessions/outcomes.ts';
+import { whoWords } from '../sessions/people.ts';
 import { freshForm, radioField, submit } from '../views/fields.ts';
 import type { Html } from '../views/html.ts';
-import { badge, countdown, facts, linkButton, notice, section, shortId, when } from '../views/pieces.ts';
+import {
+  badge,
+  countdown,
+  dayWords,
+  facts,
+  linkButton,
+  notice,
+  section,
+  shortId,
+  when,
+} from '../views/pieces.ts';
 import { withQuery } from '../views/table.ts';
 
 const relabelling = z.object({
@@ -17,6 +30,7 @@ const relabelling = z.object({
   round: z.coerce.number().int(),
 });
 
+type Logins = ReadonlyMap<string, string>;
 type Choices = Awaited<ReturnType<ConsoleDeps['acts']['relabelChoices']>>;
 
 /** One review: what it is about, why the session is still here, and every decision. */
@@ -28,13 +42,14 @@ export async function showReview(
   const life = await lifeOf(deps, page);
   const review = await reviewOf(deps.db, life.sessionId, life.round);
   if (!review) throw notFound('review');
+  const logins = await loginsOf(deps.db, page.project.id);
   const running = review.ended === null && life.phase === 'review';
   const choices = running ? await deps.acts.relabelChoices({ sessionId: life.sessionId, now: page.now }) : [];
   return page.html(
     {
       title: `Review of session ${life.sessionId.slice(0, 8)}`,
       crumbs: [['Reviews', page.at('/reviews')]],
-      body: html`${standing(page, life, review)} ${about(page, life, review)}
+      body: html`${standing(page, life, review, logins)} ${about(page, life, review, logins)}
       ${section('Why it was kept until now', reasons(life))}
       ${running ? decisions(page, life, choices, state) : ''}`,
     },
@@ -54,7 +69,7 @@ export async function relabel(deps: ConsoleDeps, page: ProjectPage): Promise<Res
   const { keepUntil } = await readLife(deps.db, sessionId, page.now);
   return page.redirect(page.at(`/reviews/${sessionId}`), {
     tone: 'done',
-    text: `Tagged ${sent.values.tag}: kept until ${keepUntil?.toISOString().slice(0, 10) ?? ''}.`,
+    text: `Tagged ${sent.values.tag}${keepUntil ? `: kept until ${dayWords(keepUntil, page.project.timeZone)}` : ''}.`,
   });
 }
 
@@ -67,13 +82,13 @@ async function lifeOf({ db }: ConsoleDeps, page: ProjectPage): Promise<Life> {
   return life;
 }
 
-function standing(page: ProjectPage, life: Life, review: ReviewFacts): Html {
+function standing(page: ProjectPage, life: Life, review: ReviewFacts, logins: Logins): Html {
   const { timeZone } = page.project;
   if (review.ended !== null && review.ended !== 'interrupted')
     return notice(
       'info',
       html`Decided:
-      ${review.ended}${review.endedBy ? html` by ${shortId(review.endedBy)}` : ''}${
+      ${OUTCOMES[review.ended]}${review.endedBy ? html` by ${whoWords(review.endedBy, logins)}` : ''}${
         review.endedAt ? html`, ${when(review.endedAt, timeZone)}` : ''
       }.
       ${describe(nextStepOf(life))}`,
@@ -87,7 +102,7 @@ function standing(page: ProjectPage, life: Life, review: ReviewFacts): Html {
   );
 }
 
-function about(page: ProjectPage, life: Life, review: ReviewFacts): Html {
+function about(page: ProjectPage, life: Life, review: ReviewFacts, logins: Logins): Html {
   const { timeZone } = page.project;
   return facts([
     ['Session', html`<a href="${page.at(`/sessions/${life.sessionId}`)}">${shortId(life.sessionId)}</a>`],
@@ -99,7 +114,8 @@ function about(page: ProjectPage, life: Life, review: ReviewFacts): Html {
     ['Kept by rule', review.keepRule ?? 'base'],
     [
       'First approval',
-      review.approvedBy && html`${review.approvedBy === page.actor.id ? 'you' : shortId(review.approvedBy)}`,
+      review.approvedBy &&
+        html`${review.approvedBy === page.actor.id ? 'you' : whoWords(review.approvedBy, logins)}`,
     ],
   ]);
 }
@@ -142,7 +158,7 @@ function decisions(
                       [
                         tag,
                         tag,
-                        ` until ${keepUntil.toISOString().slice(0, 10)}, by the rule ${decidedBy}`,
+                        `Kept until ${dayWords(keepUntil, page.project.timeZone)}, by the rule ${decidedBy}.`,
                       ] as const,
                   ),
                 })}${submit('Relabel', 'plain')}`,

@@ -6,8 +6,10 @@ import { chosenReviews, reviewQueue } from '../../db/review-queue.ts';
 import type { ConsoleDeps } from '../deps.ts';
 import { notFound, type ProjectPage } from '../page.ts';
 import { projectRoute, type Route } from '../registry.ts';
+import { beginningOf } from '../sessions/days.ts';
 import { confirmPage } from '../views/confirm.ts';
 import { freshForm, hidden, textField, withError } from '../views/fields.ts';
+import { dayWords } from '../views/pieces.ts';
 import {
   choiceForm,
   choiceQuery,
@@ -134,7 +136,7 @@ export function reviewPages(deps: ConsoleDeps): Route[] {
       explain: html`${explain}
       ${
         take.length > 1
-          ? `The oldest was opened ${dayOf(Math.min(...opened))}, the newest ${dayOf(Math.max(...opened))}.`
+          ? `The oldest was opened ${dayOf(page, Math.min(...opened))}, the newest ${dayOf(page, Math.max(...opened))}.`
           : ''
       }
       ${leftOut.length > 0 ? `Left out: ${leftOut.join(', ')}.` : ''}
@@ -146,6 +148,7 @@ export function reviewPages(deps: ConsoleDeps): Route[] {
       fields: html`${take.map(({ sessionId, round }) => hidden('s', `${sessionId}:${round}`))}
       ${hidden('decision', decision)} ${fieldsOf(decision, state)}`,
       crumbs: [['Reviews', page.at('/reviews')]],
+      state,
     });
   }
 
@@ -160,7 +163,7 @@ export function reviewPages(deps: ConsoleDeps): Route[] {
         decision,
         withError(freshForm({ until: until ?? '', reason: reason ?? '' }), field, message),
       );
-    const untilDay = until === undefined ? undefined : new Date(`${until}T00:00:00Z`);
+    const untilDay = until === undefined ? undefined : beginningOf(until, page.project.timeZone);
     if (decision === 'extend' && (!untilDay || untilDay <= page.now))
       return again('until', 'Name a day that lies ahead.');
     if (decision === 'hold' && !reason?.trim())
@@ -190,6 +193,6 @@ function fieldsOf(decision: ChoiceDecision, state: ReturnType<typeof freshForm>)
   return '';
 }
 
-function dayOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
+function dayOf({ project }: ProjectPage, ms: number): string {
+  return dayWords(new Date(ms), project.timeZone);
 }

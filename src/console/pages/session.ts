@@ -3,12 +3,13 @@ import { colleaguesOf, deskFacts, usedTags } from '../../db/desk.ts';
 import { listAuditEntries } from '../../db/audit.ts';
 import type { Life } from '../../db/life.ts';
 import { readSessionDetails } from '../../db/session-details.ts';
-import { listStaff } from '../../db/staff.ts';
 import { AppError } from '../../domain/errors.ts';
 import { mayDo } from '../../domain/roles.ts';
 import { tagName } from '../../domain/rules.ts';
 import type { ConsoleDeps } from '../deps.ts';
+import { loginsOf } from '../logins.ts';
 import { notFound, type ProjectPage } from '../page.ts';
+import { wordsOf } from '../refusals.ts';
 import { projectRoute, type Route } from '../registry.ts';
 import { mayReadContent, sessionOf } from '../sessions/access.ts';
 import { beginningOf } from '../sessions/days.ts';
@@ -91,11 +92,11 @@ export function sessionPages(deps: ConsoleDeps): Route[] {
 
   async function piecesOf(page: ProjectPage, life: Life): Promise<SessionPieces> {
     const { sessionId, projectId } = life;
-    const [details, desk, timeline, staff, tags] = await Promise.all([
+    const [details, desk, timeline, logins, tags] = await Promise.all([
       readSessionDetails(db, sessionId, page.now),
       deskFacts(db, sessionId),
       listAuditEntries(db, { sessionId, limit: TIMELINE }),
-      listStaff(db, projectId),
+      loginsOf(db, projectId),
       page.may('session.tag') ? usedTags(db, projectId, 8) : [],
     ]);
     const sealed = life.subjectId !== null && mayReadContent(page, life) ? desk?.profileSealed : null;
@@ -105,7 +106,7 @@ export function sessionPages(deps: ConsoleDeps): Route[] {
       details,
       desk,
       timeline,
-      logins: new Map(staff.flatMap(({ id, login }) => (login === null ? [] : [[id, login] as const]))),
+      logins,
       profile: sealed ? await deps.content.openProfile(life.subjectId ?? '', sealed) : undefined,
       workflowUrl: deps.workflowUrl(sessionId),
       usedTags: tags.filter((tag) => !life.tags.includes(tag)),
@@ -149,7 +150,7 @@ export function sessionPages(deps: ConsoleDeps): Route[] {
       if (!(error instanceof AppError) || error.code !== 'input_invalid') throw error;
       return show(
         page,
-        withError(freshForm({ holdReason: reason, until: until ?? '' }), 'until', error.message),
+        withError(freshForm({ holdReason: reason, until: until ?? '' }), 'until', wordsOf(error)),
       );
     }
     return done(page, life, 'The session is on hold: nothing of it is destroyed until that is released.');
@@ -182,7 +183,7 @@ export function sessionPages(deps: ConsoleDeps): Route[] {
       await acts.writeNote({ sessionId: life.sessionId, staffId: page.member.staffId, text, ...act(page) });
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'input_invalid') throw error;
-      return show(page, withError(freshForm({ note: text }), 'note', error.message));
+      return show(page, withError(freshForm({ note: text }), 'note', wordsOf(error)));
     }
     return done(page, life, 'The note is kept with the session. No customer is sent it.');
   }
@@ -195,7 +196,7 @@ export function sessionPages(deps: ConsoleDeps): Route[] {
       await acts.transferSession({ sessionId: life.sessionId, to: sent.values.to, ...act(page) });
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'input_invalid') throw error;
-      return show(page, withError(freshForm(), 'to', error.message));
+      return show(page, withError(freshForm(), 'to', wordsOf(error)));
     }
     return done(page, life, 'The session is transferred.');
   }

@@ -6,6 +6,7 @@ import { AppError } from '../../domain/errors.ts';
 import { ROLES } from '../../domain/roles.ts';
 import type { ConsoleDeps } from '../deps.ts';
 import { notFound, type ProjectPage } from '../page.ts';
+import { wordsOf } from '../refusals.ts';
 import { projectRoute, type Route } from '../registry.ts';
 import { confirmPage } from '../views/confirm.ts';
 import {
@@ -179,7 +180,7 @@ async function create(deps: ConsoleDeps, page: ProjectPage): Promise<Response> {
     if (!(error instanceof AppError)) throw error;
     const field = error.code === 'not_allowed' ? 'roles' : error.code === 'not_found' ? 'owner' : 'name';
     const state = freshForm({ name, owner, days: String(days) });
-    return askNew(deps, page, withError(state, field, error.message));
+    return askNew(deps, page, withError(state, field, wordsOf(error)));
   }
 }
 

@@ -12,6 +12,7 @@ import { AppError } from '../../domain/errors.ts';
 import { WEBHOOK_EVENTS } from '../../domain/webhooks.ts';
 import type { ConsoleDeps } from '../deps.ts';
 import { notFound, type ProjectPage } from '../page.ts';
+import { wordsOf } from '../refusals.ts';
 import { projectRoute, type Route } from '../registry.ts';
 import { confirmPage } from '../views/confirm.ts';
 import {
@@ -153,7 +154,7 @@ ${await deps.installation.webhookSecret(endpoint.id)}</pre>
     });
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'input_invalid') throw error;
-    return askNew(page, withError(freshForm({ url }), 'url', error.message));
+    return askNew(page, withError(freshForm({ url }), 'url', wordsOf(error)));
   }
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { SearchPage } from '../../acts/search.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { ConsoleDeps } from '../deps.ts';
+import { wordsOf } from '../refusals.ts';
 import type { ProjectPage } from '../page.ts';
 import { freshForm, problems, withError, type FormState } from '../views/fields.ts';
 import { asksForNoWords, auditReason, queryOf, searchFields } from './search-fields.ts';
@@ -57,7 +58,7 @@ export function createSearchPages({ acts, content }: Pick<ConsoleDeps, 'acts' | 
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'input_invalid') throw error;
       const place = 'at' in error && typeof error.at === 'number' ? misreadQuery(query, error.at) : undefined;
-      return again(page, withError(state, 'q', error.message), place);
+      return again(page, withError(state, 'q', wordsOf(error)), place);
     }
   }
 
@@ -90,7 +91,7 @@ export function createSearchPages({ acts, content }: Pick<ConsoleDeps, 'acts' | 
       await acts.saveSearch({ owner: page.actor.id, name, query: q, now: page.now });
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'input_invalid') throw error;
-      return again(page, withError(freshForm({ q }), 'q', error.message));
+      return again(page, withError(freshForm({ q }), 'q', wordsOf(error)));
     }
     return page.redirect(page.at('/sessions'), { tone: 'done', text: `Saved as ${name}.` });
   }

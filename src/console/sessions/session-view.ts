@@ -4,6 +4,7 @@ import type { SessionDetails } from '../../db/session-details.ts';
 import { decide, readersOf } from '../../domain/decision.ts';
 import { decisionInWords } from '../../domain/decision-words.ts';
 import { describe } from '../../domain/next-step-words.ts';
+import { JURISDICTIONS } from '../../domain/jurisdictions.ts';
 import { answerTo } from '../../domain/phases.ts';
 import type { ProjectPage, View } from '../page.ts';
 import { bytes, number } from '../views/amounts.ts';
@@ -12,6 +13,7 @@ import type { Html } from '../views/html.ts';
 import { badge, countdown, facts, linkButton, notice, section, when } from '../views/pieces.ts';
 import { table } from '../views/table.ts';
 import { mayReadContent } from './access.ts';
+import { OUTCOMES } from './outcomes.ts';
 import { nameWords, whoWords } from './people.ts';
 import { holdSection, noteSection, tagSection, transferSection } from './session-forms.ts';
 import type { SessionPieces } from './session-pieces.ts';
@@ -71,11 +73,11 @@ function factsOf(page: ProjectPage, pieces: SessionPieces): Html {
     ['Customer', customerWords(page, pieces)],
     ['Chat', life.kind],
     ['Responsible', desk?.assignedTo ? whoWords(desk.assignedTo, logins) : null],
-    ['Jurisdiction', life.jurisdictions.join(', ')],
+    ['Jurisdiction', life.jurisdictions.map((id) => `${JURISDICTIONS[id]} (${id})`).join(', ')],
     ['Language', life.languages.join(', ')],
     ['Files', life.attachmentKinds.join(', ').replaceAll('_', ' ')],
     ['Last activity', date(life.lastActivityAt)],
-    ['Closed by', life.closeReason],
+    ['Closed', life.closeReason && CLOSED[life.closeReason]],
     ['Reopen until', life.phase === 'closed' ? date(life.reopenUntil) : null],
     ['Archive due', life.phase === 'closed' ? date(life.archiveDueAt) : null],
     ['Kept until', life.phase === 'deleted' ? null : date(life.keepUntil)],
@@ -95,6 +97,16 @@ function factsOf(page: ProjectPage, pieces: SessionPieces): Html {
     ],
   ]);
 }
+
+const CLOSED: Readonly<Record<NonNullable<Life['closeReason']>, string>> = {
+  agent: 'by staff',
+  customer: 'by the customer',
+  idle: 'by itself, as nobody wrote any more',
+  spam: 'as spam',
+  import: 'before it was imported',
+  api: 'by another system',
+  erasure: 'by an erasure',
+};
 
 function customerWords(page: ProjectPage, { life, profile, desk }: SessionPieces): Html | string | null {
   if (life.subjectId === null)
@@ -142,8 +154,14 @@ function reviewSection(page: ProjectPage, { life, details, logins }: SessionPiec
         { heading: 'Round', names: true, cell: ({ round }) => round },
         { heading: 'Opened', cell: ({ opened_at: at }) => when(at, timeZone) },
         { heading: 'Window ends', cell: ({ due_at: at }) => when(at, timeZone) },
-        { heading: 'In silence', cell: ({ on_silence: what }) => what },
-        { heading: 'Outcome', cell: ({ ended }) => ended ?? badge('waits', 'warning') },
+        {
+          heading: 'Without a decision',
+          cell: ({ on_silence: what }) => (what === 'delete' ? 'deleted' : 'held'),
+        },
+        {
+          heading: 'Outcome',
+          cell: ({ ended }) => (ended ? OUTCOMES[ended] : badge('waits', 'warning')),
+        },
         { heading: 'By', cell: ({ ended_by: by }) => (by ? whoWords(by, logins) : '–') },
       ],
       empty: '',
@@ -175,7 +193,7 @@ function archiveSection({ objects }: SessionDetails): Html | '' {
   return section(
     'In the archive',
     facts([
-      ['Objects', `${number(there.length)}, ${bytes(size)}`],
+      ['Objects', `${number(there.length)} (${bytes(size)})`],
       ['Messages', number(messages)],
       ['Files kept', number(files.length)],
     ]),

@@ -3,7 +3,7 @@ import type { Life } from '../../db/life.ts';
 import type { SessionDetails } from '../../db/session-details.ts';
 import type { Phase } from '../../domain/phases.ts';
 import type { Html } from '../views/html.ts';
-import { when } from '../views/pieces.ts';
+import { day, when } from '../views/pieces.ts';
 
 const LABELS: readonly (readonly [Phase, string])[] = [
   ['open', 'Opened'],
@@ -13,8 +13,9 @@ const LABELS: readonly (readonly [Phase, string])[] = [
   ['deleted', 'Deleted'],
 ];
 
-/** The life of a session from left to right: what is behind it with its time, and where it stands. */
+/** The life of a session from left to right: what is behind it, where it stands, and what lies ahead and when. */
 export function stageBar(life: Life, details: SessionDetails): Html {
+  const ahead = datesAhead(life, details);
   const times: Record<Phase, Date | null> = {
     open: life.openedAt,
     closed: life.closedAt,
@@ -31,8 +32,26 @@ export function stageBar(life: Life, details: SessionDetails): Html {
         class="${current ? 'now' : at ? 'past' : 'ahead'}"
         ${current ? html`aria-current="step"` : ''}
       >
-        <strong>${label}</strong> ${at ? when(at, life.timeZone) : html`<span class="muted">–</span>`}
+        <strong>${label}</strong>
+        ${at ? when(at, life.timeZone) : (ahead[phase] ?? html`<span class="muted">–</span>`)}
       </li>`;
     })}
   </ol>`;
+}
+
+/** When each phase to come begins, as far as that is known: a hold or a decision can still change it. */
+function datesAhead(life: Life, { reviews }: SessionDetails): Partial<Record<Phase, Html>> {
+  const on = (words: string, at: Date | null | undefined) =>
+    at ? { words: html`<span class="muted">${words} ${day(at, life.timeZone)}</span>` } : undefined;
+  if (life.phase === 'deleted' || life.restrictedAt) return {};
+  if (life.phase === 'review') {
+    const round = reviews.at(-1);
+    if (!round || round.ended !== null || round.on_silence !== 'delete' || life.holdEnds.length > 0)
+      return {};
+    const deleted = on('by silence', round.due_at);
+    return deleted ? { deleted: deleted.words } : {};
+  }
+  const archived = life.phase === 'closed' && !life.spam ? on('by', life.archiveDueAt) : undefined;
+  const review = life.phase === 'archived' ? on('on', life.keepUntil) : undefined;
+  return { ...(archived && { archived: archived.words }), ...(review && { review: review.words }) };
 }

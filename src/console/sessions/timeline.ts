@@ -3,7 +3,7 @@ import type { AuditRow } from '../../db/audit.ts';
 import type { ProjectPage } from '../page.ts';
 import type { Html } from '../views/html.ts';
 import { section, when } from '../views/pieces.ts';
-import { table, type Column } from '../views/table.ts';
+import { table, withQuery, type Column } from '../views/table.ts';
 import { whoWords } from './people.ts';
 import type { SessionPieces } from './session-pieces.ts';
 
@@ -37,7 +37,9 @@ export function timelineSection(page: ProjectPage, { timeline, logins, life }: S
     })}
     ${
       page.may('audit.read')
-        ? html`<p><a href="${page.at('/audit')}?session=${life.sessionId}">In the audit log</a></p>`
+        ? html`<p>
+            <a href="${withQuery(page.at('/audit'), { object: life.sessionId })}">In the audit log</a>
+          </p>`
         : ''
     }`,
     'timeline',

@@ -98,7 +98,7 @@ async function discover({ issuer, clientId, clientSecret }: ProviderSettings): P
     );
   } catch (cause) {
     throw new AppError(
-      'store_unavailable',
+      'not_running',
       'The provider of sign-ins cannot be reached. Try again in a moment; if it stays, check RETENTION_CONSOLE_OIDC_ISSUER.',
       { cause },
     );

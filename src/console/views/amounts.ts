@@ -3,6 +3,11 @@ export function number(count: number): string {
   return count.toLocaleString('en');
 }
 
+/** A count with its noun: "1 session", "2 sessions". */
+export function counted(count: number, noun: string): string {
+  return `${number(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 const SIZES = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];
 
 /** A size in the largest unit that fits. */

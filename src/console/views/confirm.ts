@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { PublicPage, View } from '../page.ts';
-import { submit } from './fields.ts';
+import { problems, submit, type FormState } from './fields.ts';
 import type { Content, Html } from './html.ts';
 
 /**
@@ -20,11 +20,14 @@ export function confirmPage(
     readonly danger?: boolean;
     /** Fields that go along, such as a reason. */
     readonly fields?: Html;
+    /** What is wrong with those fields, where they were sent. */
+    readonly state?: FormState;
     readonly crumbs?: View['crumbs'];
   },
 ): Promise<Response> {
-  const { title, explain, to, button, back, danger = true, fields, crumbs } = question;
-  const body = page.postForm({
+  const { title, explain, to, button, back, danger = true, fields, state, crumbs } = question;
+  const wrong = state !== undefined && Object.keys(state.errors).length > 0;
+  const form = page.postForm({
     to,
     body: html`<p>${explain}</p>
       ${fields ?? ''}
@@ -33,5 +36,6 @@ export function confirmPage(
         ${submit(button, danger ? 'danger' : 'main')}
       </p>`,
   });
-  return page.html({ title, body, ...(crumbs && { crumbs }) });
+  const body = html`${state ? problems(state) : ''} ${form}`;
+  return page.html({ title, body, ...(crumbs && { crumbs }) }, wrong ? 422 : 200);
 }

@@ -46,8 +46,12 @@ export function when(instant: Date, timeZone = 'UTC'): Html {
 
 /** A day as people read it. */
 export function day(instant: Date, timeZone = 'UTC'): Html {
-  const text = new Intl.DateTimeFormat('en-GB', { timeZone, dateStyle: 'medium' }).format(instant);
-  return html`<time datetime="${instant.toISOString()}">${text}</time>`;
+  return html`<time datetime="${instant.toISOString()}">${dayWords(instant, timeZone)}</time>`;
+}
+
+/** The same where no markup fits. */
+export function dayWords(instant: Date, timeZone = 'UTC'): string {
+  return new Intl.DateTimeFormat('en-GB', { timeZone, dateStyle: 'medium' }).format(instant);
 }
 
 /** How long until an instant, or since; the script of the page keeps it up to date. */

@@ -17,6 +17,7 @@ import { webhookPath } from '../../telegram/webhook.ts';
 import type { VaultDatabase } from '../../vault/tables.ts';
 import { botApisOf } from '../bots.ts';
 import { readProjectFiles } from '../project-files.ts';
+import { checkBackups } from './backups.ts';
 import { checkAnchorBucket, checkArchiveBucket } from './bucket.ts';
 import { checkClocks, clockOfServer, type OtherClock } from './clock.ts';
 import { checkDatabase, checkKeysDatabase, checkMigrations } from './database.ts';
@@ -52,6 +53,7 @@ export function openDoctor(config: Config): {
       const checks = [
         checkDatabase(db),
         checkMigrations('the main database', migrationFiles, [...(owner ? [owner] : []), db]),
+        checkBackups(db),
         checkKeysDatabase(keys, { main: config.databaseUrl, keys: config.keysDatabaseUrl }),
         checkKeyFiles(config.secretsDir),
         checkTemporal(

@@ -24,6 +24,7 @@ export interface TextFinding {
 const LIMITS: readonly (readonly [prefix: string, most: number, what: string])[] = [
   ['button-', 64, 'a button'],
   ['alert-', 200, 'the answer to a button'],
+  ['refused-', 200, 'the answer to a button'],
   ['command-', 256, 'the description of a command'],
   ['topic-', 128, 'the title of a topic'],
   ['', 4096, 'a message'],

@@ -1,6 +1,6 @@
 ### What customers read in their chat with the bot
 
-welcome = Hello! You are writing to { $project }. Just send your message, a person will answer here.
+welcome = Hello! You are writing to { $project }. Just send your message: a person will answer here.
 notice = { $project } keeps this conversation to answer you, and deletes it when its time is over. It is stored encrypted and read only by the people who help you. Is that all right?
 notice-changed = The privacy notice of { $project } has changed since you answered it. { $project } keeps this conversation to answer you, and deletes it when its time is over. It is stored encrypted and read only by the people who help you. Is that still all right?
 notice-details = What is kept: your messages and files, your name and username as Telegram shows them. How long: as the rules of this service say; after that a person checks, and everything is deleted for good.
@@ -67,7 +67,7 @@ alert-under-way = Your erasure is under way. /status shows how far it is.
 write-in-private = This concerns you alone: write to me in private.
 button-open-private = Open the private chat
 no-anonymous = I cannot tell who you are when you write for a group or a channel. Write to me in private.
-slow-down = That is often enough: I answer this again in a minute.
+slow-down = Please wait: I answer this again in a minute.
 progress-title = Erasure of your data · { $number }
 requested-at = ✅ Requested: { $at }
 waits-for-you = ⏳ Waits for your confirmation until { $until }. Send /deletemydata for a new button.
@@ -77,8 +77,8 @@ keys-at = ✅ Keys destroyed: { $at }. Since then no copy anywhere can be read.
 keys-pending = ⏳ The keys are being destroyed
 removed-at = ✅ Messages, files and archives removed: { $at }
 removed-pending = ⏳ Messages, files and archives are being removed
-verified-at = ✅ Every store read back, nothing found: { $at }
-verified-pending = ⏳ Every store will be read back
+verified-at = ✅ Every store checked again, nothing found: { $at }
+verified-pending = ⏳ Every store will be checked again
 receipt-pending = ⏳ Your receipt follows here
 due-by = Aim: { $target }. At the latest: { $deadline }.
 law-by = Deadline by { $regulation }: { $deadline }.
@@ -108,8 +108,8 @@ counts-attachments =
     }
 counts-objects =
     { $count ->
-        [one] { $count } archive object
-       *[other] { $count } archive objects
+        [one] { $count } archived file
+       *[other] { $count } archived files
     }
 counts-bytes =
     { $count ->
@@ -182,7 +182,7 @@ notice-at = The whole privacy notice: { $url }
 your-rights = Your data: /mydata · /export · /deletemydata · /settings · /unsubscribe
 operator = { $project } is run by:
 no-contact = The operator of this bot has given no address. Write here, and a person will answer.
-unsubscribed = You will get no more messages from here, neither from the bot nor from a person. If you write again, that begins anew. What is kept about you stays until its time is over, unless you have it deleted:
+unsubscribed = You will get no more messages from here, neither from the bot nor from a person, until you write again. What is kept about you stays until its time is over, unless you have it deleted:
 button-delete-too = Delete my data as well…
 export-started = Your data is being gathered. The files come here; this can take some minutes.
 export-running = Your data is being gathered already.
@@ -204,21 +204,19 @@ command-status = How far the erasure of your data is
 command-export = Get all your data as files
 command-deletemydata = Have your data deleted
 command-unsubscribe = Get no more messages from here
-command-privacy = How long what is kept
+command-privacy = What is kept, and how long
 command-developer_info = Who runs this bot
 
 ### What staff read in the group, in their topics and in their chats with the bot
 
 staff-welcome = You are on the staff of { $project }: reviews that wait for you appear here. Customers are answered in the staff group, in the topic of their session.
 command-staff-close = Close this session
-command-staff-reopen = Open it again, while its window lasts
-command-staff-tag = Label it: /tag refund
-command-staff-untag = Remove a label: /untag refund
+command-staff-reopen = Open it again, for a while after closing
+command-staff-tag = Add a tag: /tag refund
+command-staff-untag = Remove a tag: /untag refund
 command-staff-hold = Stop any deletion: /hold reason
 command-staff-jurisdiction = Correct where the customer lives: /jurisdiction EU
-command-staff-release = Release what holds it
-staff-refusal = ⚠️ { $why }
-unknown-command = There is no such command. Commands here: { $commands }
+command-staff-release = Release its hold: /release reason
 topic-open = open
 topic-closed = closed
 topic-archived = archived
@@ -228,7 +226,7 @@ status-opened = A customer writes. Answer here; /close when it is done, /tag to 
 status-closed = Closed.
 status-reopened = Open again.
 status-tagged = Tags changed.
-status-redated = A date was told that its period counts from.
+status-redated = A date is known now that the retention period counts from.
 status-jurisdiction = Where the customer lives was corrected.
 status-held = Held.
 status-released = Released.
@@ -258,7 +256,6 @@ next-held-until = On hold until { $date }, unless released earlier.
 next-end = Deleted.
 button-hold = Hold
 alert-recorded = Recorded.
-alert-session-unknown = This session is not known here.
 approval-policy = A policy that keeps sessions for a shorter time
 approval-hold-release = The release of a hold
 approval-erasure = The erasure of a customer
@@ -271,10 +268,6 @@ approval-refused = Refused by { $who }.
 staff-short = staff { $id }
 button-approve = Approve
 button-refuse = Refuse
-alert-request-unknown = This request is not known here.
-alert-asked-yourself = You asked for this yourself: a second person has to approve it. You can take it back with Refuse.
-alert-only-compliance = Only compliance does this. Ask an administrator to add you.
-alert-only-supervisors = Only supervisors and compliance do this. Ask an administrator to add you.
 alert-deletions-go-on = The deletions go on.
 narrowed = 🔒 The customer wrote. It is kept in the session and not shown here: by the policy it is readable by { $roles } alone.
 narrowed-to-nobody = 🔒 The customer wrote. It is kept in the session and not shown here: by the policy it is readable by nobody.
@@ -301,7 +294,7 @@ note-business-no-reply-staff = ⚠️ Not delivered: the business account is dis
 
 ### The staff desk: a session's card, its topic, and what staff do in it
 
-status-transferred = Somebody is responsible for this conversation now: see the card.
+status-transferred = Somebody is responsible for this session now: see the card.
 status-silent = Answers reach the customer without a notification from now on.
 status-audible = Answers reach the customer with a notification again.
 status-banned = Banned: what the customer writes is not taken any more. /unban lifts it.
@@ -317,14 +310,11 @@ command-staff-ban = Take nothing more from this customer: /ban ticket
 command-staff-unban = Take what they write again
 topics-waiting =
     { $count ->
-        [one] ⏳ { $count } conversation waits for a topic of its own: Telegram lets no more be made for a while. Its messages are kept and appear here.
-       *[other] ⏳ { $count } conversations wait for a topic of their own: Telegram lets no more be made for a while. Their messages are kept and appear here in order.
+        [one] ⏳ { $count } session waits for a topic of its own: Telegram lets no more be made for a while. Its messages are kept and appear here.
+       *[other] ⏳ { $count } sessions wait for a topic of their own: Telegram lets no more be made for a while. Their messages are kept and appear here in order.
     }
-topics-over = ✅ Every conversation that waited has its topic.
+topics-over = ✅ Every session that waited has its topic.
 desk-note-kept = 📝 Kept as a note. The customer does not see it.
-desk-not-on-staff = You are not on the list of those who work here. Ask an administrator to add you.
-desk-needs-role = You are not on the list of those who may do this here. It is for { $roles }; you are listed among { $have }. Ask an administrator.
-desk-anonymous = You write as an anonymous administrator, so nobody can tell who it was, and nothing was done. Turn off “Remain anonymous” in your rights in this group and send it again.
 desk-edited =
     { $times ->
         [one] ✏️ edited
@@ -332,8 +322,8 @@ desk-edited =
     }
 banned = { $project } does not take your messages any more: what you write here is not stored and nobody reads it. What is kept of you is still yours to see and to delete: /mydata
 export-note = An internal note on this conversation. Its words can be asked for at the contact named in /privacy: they may speak of other people, so somebody looks at them first.
-history-head = Earlier conversations of this customer, the newest first:
-history-none = There is no earlier conversation with this customer.
+history-head = Earlier sessions of this customer, the newest first:
+history-none = There is no earlier session with this customer.
 history-more = … and { $count } before them.
 history-opened = opened { $date }
 history-closed = closed { $date }
@@ -359,11 +349,8 @@ button-tags = Tags…
 button-release = Release
 button-history = History
 alert-done = Done.
-alert-button-unknown = This button does not lead anywhere any more. /info shows the card anew.
-transfer-head = Who is to be responsible for this conversation?
-transfer-nobody = Nobody on the staff of this project answers customers yet. Ask an administrator to add somebody.
-transfer-unknown = Nobody who answers customers here is known under that name. /transfer alone shows everybody as buttons; /transfer me takes the conversation yourself.
-transfer-yours = 👉 This conversation is yours now: { $who }
+transfer-head = Who is to be responsible for this session?
+transfer-yours = 👉 This session is yours now: { $who }
 
 ### Reviews, their digest, and the approval of many at once
 
@@ -373,7 +360,7 @@ review-messages = Messages: { $messages }
 review-tags = Tags: { $tags }
 review-no-tags = Tags: none
 review-kept-by = Kept by rule: { $rule }
-review-deleted = Deleted for good: objects, keys and rows.
+review-deleted = Deleted for good: messages, files, archive and keys.
 review-silence-delete = { $left }. Without a decision it is deleted at { $date }.
 review-silence-hold = { $left }. Without a decision it is held from { $date }.
 review-needs-two = Its deletion needs the approval of two people.
@@ -414,9 +401,6 @@ button-delete-many =
 alert-round-over = Round { $round } is over. { $how }
 alert-newer-round = Round { $round } has a card of its own.
 alert-approved-once = Your approval is recorded. Another person has to approve the deletion too.
-alert-nothing-waits = Nothing waits for a decision.
-alert-nothing-else-waits = Nothing else waits for a decision.
-alert-nothing-by-rule = Nothing waits by this rule any more.
 alert-one-moment = One moment…
 digest-none = { $project }: no review waits for a decision.
 digest-waiting =
@@ -482,25 +466,22 @@ bulk-refused-held = { $count } refused: a hold came.
 bulk-refused-phase-conflict = { $count } refused: no longer in review.
 bulk-refused-deletion-began = { $count } refused: the deletion has begun.
 bulk-refused-wrong-round = { $count } refused: a new round began.
-bulk-refused = { $count } refused: { $code }.
+bulk-refused = { $count } refused. Next shows them one by one.
 button-approve-deletion = Approve deletion
 button-keep-30-days = Keep 30 days more
 button-relabel = Relabel…
 button-tag-until = { $tag } → until { $date }
-alert-only-deciders = Only supervisors and compliance decide reviews. Ask an administrator to add you.
-alert-no-tag-keeps-longer = No tag that a rule of the policy names would keep this session longer. Extend it to a date, or hold it.
-alert-tag-keeps-no-longer = This tag does not keep the session longer any more.
 
 ### Alarms
 
-deletions-paused = ⛔ The deletions of { $project } are paused: more of the archive would go in one day than its policy lets. Nothing is deleted until compliance resumes them.
+deletions-paused = ⛔ The deletions of { $project } are paused: more of the archive would go in one day than its policy allows. Nothing is deleted until compliance resumes them.
 deletions-paused-restored = ⛔ The deletions of { $project } are paused: the database was restored, and is older than its workflows. Compliance checks the holds, then resumes them; an operator runs retention restore-check first.
 deletions-resumed = ▶️ The deletions of { $project } go on.
 button-resume-deletions = Resume deletions
-audit-damaged = 🚨 A check of the audit log found that it was tampered with. The first place is named by: retention audit verify
-audit-refused = 🚨 The audit log is not the one that was signed before: it was rewritten or cut off. See: retention audit verify
-audit-unanchored = 🚨 For more than an hour no head of the audit log has reached its anchor. See the service log and: retention audit verify
-overdue = 🚨 { $project }: { $what }. They were asked to look again; an operator should run: retention doctor
+audit-damaged = 🚨 A check found that the audit log was tampered with. An operator sees where with: retention audit verify
+audit-refused = 🚨 The audit log is not the one that was signed before: it was rewritten or cut off. An operator should run: retention audit verify
+audit-unanchored = 🚨 For more than an hour the signed state of the audit log could not be stored where nobody can rewrite it. An operator should look into the service log and run: retention audit verify
+overdue = 🚨 { $project }: { $what }. The service tries again by itself. If this stays so, an operator should run: retention doctor
 overdue-archive =
     { $count ->
         [one] { $count } closed session should be archived by now
@@ -598,7 +579,7 @@ page-version = Privacy notice { $version }
 
 ### What whoever asked for an export is told
 sessions-export-done = 📦 { $project }: export { $id } can be fetched until { $until }. Sessions in it: { $sessions }. Fetch it in the console, or with: retention export get { $id }
-sessions-export-failed = ⚠️ { $project }: export { $id } could not be written, and nothing of it is left. Why: retention export show { $id }
+sessions-export-failed = ⚠️ { $project }: export { $id } could not be written, and nothing of it is left. See why in the console, or with: retention export show { $id }
 sessions-export-destroyed = 🗑 { $project }: export { $id } was destroyed, because something in it was deleted. Ask for it again if you still need it. Delete the copies that you fetched.
 account-reset = 🔑 { $project }: your account in the console was reset. Whoever has the new link signs in as you. If you did not ask for this, tell whoever runs this installation at once.
 account-linked = 🔑 { $project }: an account in the console was linked to you. Whoever takes it up acts as you. If you did not expect this, tell whoever runs this installation at once.
@@ -637,3 +618,72 @@ target-query = every session: { $which }
 target-tagged = tagged { $tag }
 target-from = opened from { $date }
 target-before = opened until { $date }
+
+### Why an act was refused, and what to do next
+
+refused-not-found = What this is about is not here any more. /info in the session’s topic shows how it stands.
+refused-not-allowed = You may not do this here. Ask an administrator.
+refused-phase-conflict = As things stand this cannot be done. /info in the session’s topic shows how it stands.
+refused-already-decided = Somebody was faster: this is decided already. There is nothing more to do.
+refused-wrong-round = The review has gone on to another round. Decide on its newest card.
+refused-held = A hold cut this round of the review short. Once it is released, a new round begins with a card of its own.
+refused-deletion-began = The deletion has begun and cannot be stopped.
+refused-input-invalid = This cannot be understood as it is written. Type / to see an example of each command.
+refused-key-destroyed = This customer’s data is erased: nothing of it can be read any more, and nothing added.
+refused-rows-changed = Something changed at the same moment, so nothing was done. Try again.
+refused-away = Something that this needs does not answer just now, so nothing was done. Try again in a few minutes. If it stays so, tell an operator.
+refused-broken = Something is wrong in this installation, so nothing was done. Tell an operator: the service log says what it is.
+refused-standing-open = This session is open.
+refused-standing-closed = This session is closed.
+refused-standing-archiving = This session is closed and is being archived.
+refused-standing-archived = This session is archived.
+refused-standing-review = This session is archived, and its deletion is under review.
+refused-standing-restricted = This session is kept by law against an erasure request, for compliance alone.
+refused-standing-deleting = The deletion of this session began on { $date } and cannot be stopped.
+refused-standing-deleted = This session is deleted.
+refused-act-close = Only an open session can be closed.
+refused-act-reopen = Only a closed one can be opened again, for a while; later the customer’s next message begins a new one.
+refused-act-tag = Its tags stay as they are.
+refused-act-hold = It can no longer be held.
+refused-act-decide = Only a session in review is decided on.
+refused-act-answer = So your answer was not sent. The customer’s next message begins a new session with a topic of its own.
+refused-act-transfer = So nobody can be made responsible for it.
+refused-act-silence = No more answers go out from it.
+refused-act-note = So your note was not kept. Write it in a newer session of this customer.
+refused-act-take-back = So the answer cannot be taken back.
+refused-act-change = So it stays as it is.
+refused-anonymous = You write as an anonymous administrator, so nobody can tell who it was, and nothing was done. Turn off “Remain anonymous” in your rights in this group and send it again.
+refused-not-on-staff = You are not on the list of those who work here. Ask an administrator to add you.
+refused-needs-role = You are not on the list for this. It is for { $roles }; you are listed among { $have }. Ask an administrator.
+refused-unknown-command = There is no such command. Commands here: { $commands }
+refused-session-unknown = There is no such session here. It may be deleted: look it up in the console.
+refused-button-unknown = This button does not lead anywhere any more. /info shows the card anew.
+refused-several-people = Several people take part here: send the command as a reply to a message of the one you mean.
+refused-note-empty = A note needs words. Example: /note calls back on Monday
+refused-note-about-whom = Several people take part here: write the note as a reply to a message of the one it is about.
+refused-not-an-answer = Reply with /delete to the answer that is to be taken back. What customers wrote, notes, and what is archived stay.
+refused-not-a-tag = That is not a tag. A tag is one word of small letters a to z, digits, - and _, and begins with a letter. Example: /tag refund
+refused-tag-keeps-no-longer = This tag does not keep the session longer. Choose another, keep it 30 days more, or hold it.
+refused-no-tag-keeps-longer = No tag that the policy names would keep this session longer. Keep it 30 days more, or hold it.
+refused-hold-without-reason = A hold needs a reason. Example: /hold claim 4711
+refused-nothing-held = Nothing holds this session, so there is nothing to release.
+refused-wider-hold = This session has no hold of its own: hold { $hold } is on several sessions. Release that one in the console, under Holds.
+refused-waits-already = This waits for a second person already. They approve it on its card in Telegram or in the console.
+refused-audit-word = The reason goes into the audit log, which takes no free text. Give one word or a ticket number, such as TICKET-4711, and write the rest as a /note.
+refused-banned-already = This customer is banned already. /unban lifts it.
+refused-not-banned = This customer is not banned: what they write is taken. /ban takes nothing more from them.
+refused-no-own-customer = Several people take part here, so it is not clear who is meant. Correct it in the console, on the page of that customer.
+refused-not-a-jurisdiction = That place is not known here. Choose one of: { $known }. Example: /jurisdiction EU
+refused-not-answering = This colleague does not answer customers here. /transfer alone shows everybody who does.
+refused-nobody-answers = Nobody on the staff of this project answers customers yet. Ask an administrator to add somebody.
+refused-colleague-unknown = Nobody who answers customers here is known under that name. /transfer alone shows everybody as buttons; /transfer me takes the session yourself.
+refused-request-unknown = There is no such request here. Open ones are in the console, under Second person.
+refused-request-decided = This request is decided already. { $how }
+refused-asked-yourself = You asked for this yourself, or a token of yours did: a second person has to approve it. You can take it back with Refuse.
+refused-approved-yourself = You approved this deletion already: a second person has to approve it too.
+refused-policy-outdated = Another policy is in force since this was asked for. Refuse this request; whoever asked plans the change again.
+refused-nothing-waits = Nothing waits for a decision.
+refused-nothing-else-waits = Nothing else waits for a decision.
+refused-nothing-by-rule = Nothing waits by this rule any more. Go back to the digest.
+refused-summary-unknown = This summary is too old, and nothing was approved. Go back to the digest for a new one.
+refused-not-paused = The deletions are not paused: there is nothing to resume.

@@ -67,7 +67,7 @@ alert-under-way = El borrado está en marcha. /status muestra cómo va.
 write-in-private = Esto le concierne solo a usted: escríbame en privado.
 button-open-private = Abrir el chat privado
 no-anonymous = Si escribe en nombre de un grupo o canal no puedo saber quién es. Escríbame en privado.
-slow-down = Ya es suficiente: volveré a responder a esto en un minuto.
+slow-down = Espere un poco: volveré a responder a esto en un minuto.
 progress-title = Borrado de sus datos · { $number }
 requested-at = ✅ Solicitado: { $at }
 waits-for-you = ⏳ Espera su confirmación hasta el { $until }. Envíe /deletemydata para un botón nuevo.
@@ -182,7 +182,7 @@ notice-at = El aviso de privacidad completo: { $url }
 your-rights = Sus datos: /mydata · /export · /deletemydata · /settings · /unsubscribe
 operator = Responsable de { $project }:
 no-contact = El responsable de este bot no ha dado ninguna dirección. Escriba aquí y una persona le responderá.
-unsubscribed = No recibirá más mensajes de aquí, ni del bot ni de una persona. Si vuelve a escribir, el contacto empieza de nuevo. Lo que se guarda sobre usted queda hasta que termine su plazo, salvo que lo borre:
+unsubscribed = No recibirá más mensajes de aquí, ni del bot ni de una persona, hasta que vuelva a escribir. Lo que se guarda sobre usted queda hasta que termine su plazo, salvo que lo borre:
 button-delete-too = Borrar también mis datos…
 export-started = Se están reuniendo sus datos. Los archivos llegarán aquí; puede tardar unos minutos.
 export-running = Sus datos ya se están reuniendo.
@@ -216,9 +216,7 @@ command-staff-tag = Etiquetarla: /tag refund
 command-staff-untag = Quitar una etiqueta: /untag refund
 command-staff-hold = Detener cualquier borrado: /hold motivo
 command-staff-jurisdiction = Corregir dónde vive el cliente: /jurisdiction EU
-command-staff-release = Liberar lo que la retiene
-staff-refusal = ⚠️ { $why }
-unknown-command = No existe esa orden. Órdenes de aquí: { $commands }
+command-staff-release = Liberar su retención: /release motivo
 topic-open = abierta
 topic-closed = cerrada
 topic-archived = archivada
@@ -258,7 +256,6 @@ next-held-until = Retenida hasta { $date }, salvo que se libere antes.
 next-end = Borrada.
 button-hold = Retener
 alert-recorded = Anotado.
-alert-session-unknown = Esta sesión no se conoce aquí.
 approval-policy = Una política que guarda las sesiones menos tiempo
 approval-hold-release = La liberación de una retención
 approval-erasure = El borrado de los datos de un cliente
@@ -271,10 +268,6 @@ approval-refused = Rechazado por { $who }.
 staff-short = equipo { $id }
 button-approve = Aprobar
 button-refuse = Rechazar
-alert-request-unknown = Esta petición no se conoce aquí.
-alert-asked-yourself = Usted mismo lo pidió: debe aprobarlo una segunda persona. Puede retirarlo con Rechazar.
-alert-only-compliance = Esto solo lo hace cumplimiento. Pida a un administrador que le añada.
-alert-only-supervisors = Esto solo lo hacen supervisores y cumplimiento. Pida a un administrador que le añada.
 alert-deletions-go-on = Los borrados siguen.
 narrowed = 🔒 El cliente escribió. Queda en la sesión y no se muestra aquí: según la política solo pueden leerlo { $roles }.
 narrowed-to-nobody = 🔒 El cliente escribió. Queda en la sesión y no se muestra aquí: según la política nadie puede leerlo.
@@ -301,7 +294,7 @@ note-business-no-reply-staff = ⚠️ Sin entregar: la cuenta de empresa está d
 
 ### El puesto de trabajo: la ficha de una sesión, su tema y lo que hace el personal en él
 
-status-transferred = Ya hay un responsable de esta conversación: véase la ficha.
+status-transferred = Ya hay un responsable de esta sesión: véase la ficha.
 status-silent = A partir de ahora las respuestas llegan al cliente sin notificación.
 status-audible = Las respuestas vuelven a llegar al cliente con notificación.
 status-banned = Bloqueado: ya no se acepta lo que escriba el cliente. /unban lo levanta.
@@ -317,14 +310,11 @@ command-staff-ban = No aceptar nada más de este cliente: /ban caso
 command-staff-unban = Volver a aceptar lo que escriba
 topics-waiting =
     { $count ->
-        [one] ⏳ { $count } conversación espera su tema: Telegram no deja crear más por ahora. Sus mensajes se conservan y aparecerán aquí.
-       *[other] ⏳ { $count } conversaciones esperan su tema: Telegram no deja crear más por ahora. Sus mensajes se conservan y aparecerán aquí por orden.
+        [one] ⏳ { $count } sesión espera su tema: Telegram no deja crear más por ahora. Sus mensajes se conservan y aparecerán aquí.
+       *[other] ⏳ { $count } sesiones esperan su tema: Telegram no deja crear más por ahora. Sus mensajes se conservan y aparecerán aquí por orden.
     }
-topics-over = ✅ Todas las conversaciones que esperaban tienen su tema.
+topics-over = ✅ Todas las sesiones que esperaban tienen su tema.
 desk-note-kept = 📝 Guardado como nota. El cliente no la ve.
-desk-not-on-staff = No está en la lista de quienes trabajan aquí. Pida a un administrador que le añada.
-desk-needs-role = No está en la lista de quienes pueden hacer esto aquí. Es para { $roles }; usted figura entre { $have }. Consulte a un administrador.
-desk-anonymous = Escribe como administrador anónimo, así que nadie puede saber quién fue y no se ha hecho nada. Desactive «Permanecer anónimo» en sus permisos de este grupo y envíelo de nuevo.
 desk-edited =
     { $times ->
         [one] ✏️ editado
@@ -332,16 +322,16 @@ desk-edited =
     }
 banned = { $project } ya no acepta sus mensajes: lo que escriba aquí no se guarda y nadie lo lee. Lo que se conserva de usted sigue siendo suyo para verlo y borrarlo: /mydata
 export-note = Una nota interna sobre esta conversación. Su texto puede pedirse al contacto indicado en /privacy: puede hablar de otras personas, así que alguien lo revisa antes.
-history-head = Conversaciones anteriores de este cliente, la más reciente primero:
-history-none = No hay ninguna conversación anterior con este cliente.
+history-head = Sesiones anteriores de este cliente, la más reciente primero:
+history-none = No hay ninguna sesión anterior con este cliente.
 history-more = … y { $count } antes de ellas.
 history-opened = abierta el { $date }
 history-closed = cerrada el { $date }
 history-kept = se conserva hasta el { $date }
 card-customer = Cliente: { $name }
 card-no-name = Cliente: no se conoce su nombre
-card-narrowed = Cliente: no se muestra aquí; según las reglas es solo para { $roles }
-card-narrowed-to-nobody = Cliente: no se muestra aquí; según las reglas no es para nadie
+card-narrowed = Cliente: no se muestra aquí; según la política es solo para { $roles }
+card-narrowed-to-nobody = Cliente: no se muestra aquí; según la política no es para nadie
 card-in-group = En un grupo: cada mensaje dice de quién es
 card-in-business = En el chat de una cuenta de empresa
 card-language = Idioma: { $language }
@@ -350,20 +340,17 @@ card-no-tags = Etiquetas: ninguna
 card-responsible = Responsable: { $who }
 card-silent = Las respuestas llegan sin notificación
 card-banned = Bloqueado desde { $date }: no se acepta nada de lo que escriba
-card-held = Retenida: no se borra nada hasta que se levante
+card-held = Retenida: no se borra nada hasta que se libere
 card-held-until = Retenida: no se borra nada hasta { $date }
 card-if-closed = Si se cerrara ahora: { $decision }
 button-close-session = Cerrar
 button-reopen-session = Reabrir
 button-tags = Etiquetas…
-button-release = Levantar
+button-release = Liberar
 button-history = Historial
 alert-done = Hecho.
-alert-button-unknown = Este botón ya no lleva a ninguna parte. /info muestra la ficha de nuevo.
-transfer-head = ¿Quién será responsable de esta conversación?
-transfer-nobody = Nadie del personal de este proyecto responde aún a clientes. Pida a un administrador que añada a alguien.
-transfer-unknown = Nadie que responda a clientes aquí se conoce con ese nombre. /transfer a secas muestra a todos como botones; /transfer me le asigna la conversación a usted.
-transfer-yours = 👉 Esta conversación es suya ahora: { $who }
+transfer-head = ¿Quién será responsable de esta sesión?
+transfer-yours = 👉 Esta sesión es suya ahora: { $who }
 
 ### Revisiones, su resumen y la aprobación de muchas a la vez
 
@@ -414,9 +401,6 @@ button-delete-many =
 alert-round-over = La ronda { $round } ha terminado. { $how }
 alert-newer-round = La ronda { $round } tiene su propia ficha.
 alert-approved-once = Su aprobación queda anotada. Otra persona tiene que aprobar también el borrado.
-alert-nothing-waits = Nada espera una decisión.
-alert-nothing-else-waits = Nada más espera una decisión.
-alert-nothing-by-rule = Ya no espera nada por esta regla.
 alert-one-moment = Un momento…
 digest-none = { $project }: ninguna revisión espera una decisión.
 digest-waiting =
@@ -502,14 +486,11 @@ bulk-refused-held = Rechazadas, llegó una retención: { $count }.
 bulk-refused-phase-conflict = Rechazadas, ya no están en revisión: { $count }.
 bulk-refused-deletion-began = Rechazadas, el borrado ya empezó: { $count }.
 bulk-refused-wrong-round = Rechazadas, empezó otra ronda: { $count }.
-bulk-refused = Rechazadas ({ $code }): { $count }.
+bulk-refused = Rechazadas: { $count }. Siguiente las muestra una por una.
 button-approve-deletion = Aprobar el borrado
 button-keep-30-days = Guardar 30 días más
 button-relabel = Cambiar etiqueta…
 button-tag-until = { $tag } → hasta { $date }
-alert-only-deciders = Solo supervisores y cumplimiento deciden las revisiones. Pida a un administrador que le añada.
-alert-no-tag-keeps-longer = Ninguna etiqueta de la política guardaría más tiempo esta sesión. Prolónguela hasta una fecha o reténgala.
-alert-tag-keeps-no-longer = Esta etiqueta ya no guarda más tiempo la sesión.
 
 ### Alarmas
 
@@ -517,10 +498,10 @@ deletions-paused = ⛔ Los borrados de { $project } están en pausa: en un día 
 deletions-paused-restored = ⛔ Los borrados de { $project } están en pausa: la base de datos se restauró y es anterior a sus procesos. Cumplimiento comprueba las retenciones y los reanuda; antes, un operador ejecuta retention restore-check.
 deletions-resumed = ▶️ Los borrados de { $project } siguen.
 button-resume-deletions = Reanudar los borrados
-audit-damaged = 🚨 Una comprobación del registro de auditoría descubrió que fue manipulado. El primer lugar lo indica: retention audit verify
-audit-refused = 🚨 El registro de auditoría no es el que se firmó antes: fue reescrito o cortado. Vea: retention audit verify
-audit-unanchored = 🚨 Desde hace más de una hora ninguna cabecera del registro de auditoría llega a su ancla. Vea el registro del servicio y: retention audit verify
-overdue = 🚨 { $project }: { $what }. Se les pidió que miraran de nuevo; un operador debería ejecutar: retention doctor
+audit-damaged = 🚨 Una comprobación descubrió que el registro de auditoría fue manipulado. Un operador ve dónde con: retention audit verify
+audit-refused = 🚨 El registro de auditoría no es el que se firmó antes: fue reescrito o cortado. Un operador debería ejecutar: retention audit verify
+audit-unanchored = 🚨 Desde hace más de una hora no se puede guardar la firma del registro de auditoría donde nadie pueda reescribirla. Un operador debería mirar el registro del servicio y ejecutar: retention audit verify
+overdue = 🚨 { $project }: { $what }. El servicio lo reintenta solo. Si sigue así, un operador debería ejecutar: retention doctor
 overdue-archive =
     { $count ->
         [one] { $count } sesión cerrada ya debería estar archivada
@@ -610,15 +591,15 @@ page-how-long = Cuánto tiempo
 page-rights = Qué puede hacer en cualquier momento
 page-in-chat = Escriba al bot uno de estos:
 page-erasure = Cómo es un borrado
-page-erasure-goes = Envíe /deletemydata al bot y confirme. Desde entonces nadie ve sus conversaciones, y en 48 horas desaparecen de todos los almacenes, que se consultan de nuevo para estar seguros. Lo que exige una ley o una reclamación judicial queda bloqueado hasta entonces, y se le dice por qué. Al final recibe un recibo que cualquiera puede comprobar.
-page-receipt = Comprobar un recibo
+page-erasure-goes = Envíe /deletemydata al bot y confirme. Desde entonces nadie ve sus conversaciones, y en 48 horas desaparecen de todos los almacenes, que se consultan de nuevo para estar seguros. Lo que exige una ley o una reclamación judicial queda bloqueado hasta entonces, y se le dice por qué. Al final recibe un comprobante que cualquiera puede comprobar.
+page-receipt = Comprobar un comprobante
 page-contact = Quién responde
 page-no-contact = El responsable no ha dado ninguna dirección. Escriba al bot y una persona le responderá.
 page-version = Aviso de privacidad { $version }
 
 ### Lo que se dice a quien pidió una exportación
-sessions-export-done = 📦 { $project }: la exportación { $id } se puede recoger hasta { $until }. Conversaciones en ella: { $sessions }. Recójala en la consola o con: retention export get { $id }
-sessions-export-failed = ⚠️ { $project }: no se pudo escribir la exportación { $id } y no queda nada de ella. El motivo: retention export show { $id }
+sessions-export-done = 📦 { $project }: la exportación { $id } se puede recoger hasta { $until }. Sesiones en ella: { $sessions }. Recójala en la consola o con: retention export get { $id }
+sessions-export-failed = ⚠️ { $project }: no se pudo escribir la exportación { $id } y no queda nada de ella. El motivo se ve en la consola o con: retention export show { $id }
 sessions-export-destroyed = 🗑 { $project }: la exportación { $id } fue destruida, porque algo de lo que contenía se borró. Si aún la necesita, pídala de nuevo. Borre las copias que haya recogido.
 account-reset = 🔑 { $project }: su cuenta en la consola se restableció. Quien tenga el nuevo enlace entra como usted. Si no lo pidió, avise de inmediato a quien administra esta instalación.
 account-linked = 🔑 { $project }: una cuenta de la consola se vinculó a usted. Quien la active actúa como usted. Si no lo esperaba, avise de inmediato a quien administra esta instalación.
@@ -657,3 +638,72 @@ target-query = todas las sesiones: { $which }
 target-tagged = con la etiqueta { $tag }
 target-from = abiertas desde el { $date }
 target-before = abiertas hasta el { $date }
+
+### Por qué se rechazó algo, y qué hacer ahora
+
+refused-not-found = Aquello de lo que se trata ya no está aquí. /info en el tema de la sesión muestra cómo está.
+refused-not-allowed = No puede hacer esto aquí. Consulte a un administrador.
+refused-phase-conflict = Tal como están las cosas, esto no se puede hacer. /info en el tema de la sesión muestra cómo está.
+refused-already-decided = Alguien se adelantó: esto ya está decidido. No hay nada más que hacer.
+refused-wrong-round = La revisión ya va por otra ronda. Decida en su ficha más reciente.
+refused-held = Una retención interrumpió esta ronda de la revisión. Cuando se libere, empieza otra ronda con su propia ficha.
+refused-deletion-began = El borrado ya empezó y no se puede detener.
+refused-input-invalid = Escrito así no se entiende. Escriba / para ver un ejemplo de cada orden.
+refused-key-destroyed = Los datos de este cliente están borrados: ya no se puede leer ni añadir nada.
+refused-rows-changed = Algo cambió en el mismo momento, así que no se ha hecho nada. Inténtelo de nuevo.
+refused-away = Algo que hace falta para esto no responde ahora, así que no se ha hecho nada. Inténtelo en unos minutos. Si sigue igual, avise a un operador.
+refused-broken = Algo falla en esta instalación, así que no se ha hecho nada. Avise a un operador: el registro del servicio dice qué es.
+refused-standing-open = Esta sesión está abierta.
+refused-standing-closed = Esta sesión está cerrada.
+refused-standing-archiving = Esta sesión está cerrada y se está archivando.
+refused-standing-archived = Esta sesión está archivada.
+refused-standing-review = Esta sesión está archivada y su borrado está en revisión.
+refused-standing-restricted = La ley obliga a guardar esta sesión pese a una solicitud de borrado, solo para cumplimiento.
+refused-standing-deleting = El borrado de esta sesión empezó el { $date } y no se puede detener.
+refused-standing-deleted = Esta sesión está borrada.
+refused-act-close = Solo se puede cerrar una sesión abierta.
+refused-act-reopen = Solo se reabre una cerrada, y por poco tiempo; después, el próximo mensaje del cliente empieza otra.
+refused-act-tag = Sus etiquetas quedan como están.
+refused-act-hold = Ya no se puede retener.
+refused-act-decide = Solo se decide sobre sesiones en revisión.
+refused-act-answer = Su respuesta no se envió. El próximo mensaje del cliente empieza otra sesión con su propio tema.
+refused-act-transfer = No se le puede asignar un responsable.
+refused-act-silence = De ella ya no salen respuestas.
+refused-act-note = Su nota no se guardó. Escríbala en una sesión más reciente de este cliente.
+refused-act-take-back = La respuesta no se puede retirar.
+refused-act-change = Queda como está.
+refused-anonymous = Escribe como administrador anónimo: nadie puede saber quién fue y no se ha hecho nada. Desactive «Permanecer anónimo» en sus permisos de este grupo y envíelo de nuevo.
+refused-not-on-staff = No está en la lista de quienes trabajan aquí. Pida a un administrador que le añada.
+refused-needs-role = No está en la lista para esto. Es para { $roles }; usted figura entre { $have }. Consulte a un administrador.
+refused-unknown-command = No existe esa orden. Órdenes de aquí: { $commands }
+refused-session-unknown = Aquí no existe esa sesión. Puede que esté borrada: búsquela en la consola.
+refused-button-unknown = Este botón ya no lleva a ninguna parte. /info muestra la ficha de nuevo.
+refused-several-people = Aquí participan varias personas: envíe la orden como respuesta a un mensaje de la que quiere indicar.
+refused-note-empty = Una nota necesita palabras. Ejemplo: /note llamará el lunes
+refused-note-about-whom = Aquí participan varias personas: escriba la nota como respuesta a un mensaje de la persona a la que se refiere.
+refused-not-an-answer = Responda con /delete a la respuesta que quiere retirar. Lo que escribieron los clientes, las notas y lo archivado se quedan.
+refused-not-a-tag = Eso no es una etiqueta. Es una palabra de letras minúsculas de la a a la z, cifras, - y _, que empieza por letra. Ejemplo: /tag refund
+refused-tag-keeps-no-longer = Esta etiqueta no guarda más tiempo la sesión. Elija otra, guárdela 30 días más o reténgala.
+refused-no-tag-keeps-longer = Ninguna etiqueta de la política guardaría más tiempo esta sesión. Guárdela 30 días más o reténgala.
+refused-hold-without-reason = Una retención necesita un motivo. Ejemplo: /hold reclamación 4711
+refused-nothing-held = Nada retiene esta sesión, así que no hay nada que liberar.
+refused-wider-hold = Esta sesión no tiene retención propia: la retención { $hold } afecta a varias sesiones. Libérela en la consola, en Holds.
+refused-waits-already = Esto ya espera a una segunda persona. Lo aprueba en su ficha de Telegram o en la consola.
+refused-audit-word = El motivo va al registro de auditoría, que no admite texto libre. Dé una palabra o un número de caso, como TICKET-4711, y escriba el resto con /note.
+refused-banned-already = Este cliente ya está bloqueado. /unban lo levanta.
+refused-not-banned = Este cliente no está bloqueado: se acepta lo que escribe. /ban lo bloquea.
+refused-no-own-customer = Aquí participan varias personas y no está claro quién es. Corríjalo en la consola, en la página de ese cliente.
+refused-not-a-jurisdiction = Ese lugar no se conoce aquí. Elija uno de: { $known }. Ejemplo: /jurisdiction EU
+refused-not-answering = Este colega no responde a clientes aquí. /transfer a secas muestra a todos los que sí.
+refused-nobody-answers = Nadie del personal de este proyecto responde aún a clientes. Pida a un administrador que añada a alguien.
+refused-colleague-unknown = Nadie que responda a clientes aquí se conoce con ese nombre. /transfer a secas muestra a todos como botones; /transfer me le asigna la sesión a usted.
+refused-request-unknown = Aquí no existe esa petición. Las abiertas están en la consola, en Second person.
+refused-request-decided = Esta petición ya está decidida. { $how }
+refused-asked-yourself = Lo pidió usted mismo, o un token suyo: debe aprobarlo una segunda persona. Puede retirarlo con Rechazar.
+refused-approved-yourself = Usted ya aprobó este borrado: debe aprobarlo también una segunda persona.
+refused-policy-outdated = Desde que se pidió esto rige otra política. Rechace la petición; quien la hizo prepara el cambio de nuevo.
+refused-nothing-waits = Nada espera una decisión.
+refused-nothing-else-waits = Nada más espera una decisión.
+refused-nothing-by-rule = Ya no espera nada por esta regla. Vuelva al resumen.
+refused-summary-unknown = Este resumen es demasiado antiguo y no se aprobó nada. Vuelva al resumen diario para obtener otro.
+refused-not-paused = Los borrados no están en pausa: no hay nada que reanudar.

@@ -5,13 +5,14 @@ import { DATA_TEXTS } from './list-data.ts';
 import { DECISION_TEXTS } from './list-decision.ts';
 import { DESK_TEXTS } from './list-desk.ts';
 import { PAGE_TEXTS } from './list-pages.ts';
+import { REFUSAL_TEXTS } from './list-refusals.ts';
 import { REVIEW_TEXTS } from './list-reviews.ts';
 import { STAFF_TEXTS } from './list-staff.ts';
 
 /**
  * Every text of the bot by its id, with what is filled in: `text` as it is, and `count` as a number, which
  * the language writes and inflects. What an id begins with says where it is shown and how long it may be:
- * `button-`, `alert-`, `command-`, `topic-`.
+ * `button-`, `alert-`, `refused-`, `command-`, `topic-`.
  */
 export const TEXTS = {
   ...ALARM_TEXTS,
@@ -21,6 +22,7 @@ export const TEXTS = {
   ...DECISION_TEXTS,
   ...DESK_TEXTS,
   ...PAGE_TEXTS,
+  ...REFUSAL_TEXTS,
   ...REVIEW_TEXTS,
   ...STAFF_TEXTS,
 } satisfies TextList;

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { ENDPOINTS } from '../../../src/console/api/endpoints.ts';
+import { PERMISSIONS } from '../../../src/console/api/permissions.ts';
 import { createApiStage, type ApiStage } from './stage.ts';
 
 let stage: ApiStage;
@@ -22,5 +25,21 @@ describe('GET /openapi.json', () => {
     const ajv = new Ajv2020({ strict: false, validateFormats: false });
     for (const schema of Object.values(document.components.schemas))
       assert.equal(ajv.validateSchema(schema), true, JSON.stringify(ajv.errors));
+  });
+
+  it('is told in docs/api.md, each operation in one line with its right', async () => {
+    const rows = (await readFile('docs/api.md', 'utf8'))
+      .split('\n')
+      .map((line) => line.split('|').map((cell) => cell.trim()))
+      .filter(([, name]) => /^`[a-zA-Z]+`$/.test(name ?? ''));
+    assert.deepEqual(
+      rows.map((cells) => cells.slice(1, 5)),
+      ENDPOINTS.map(({ operation, method, path, summary }) => [
+        `\`${operation}\``,
+        `\`${method.toUpperCase()} ${path}\``,
+        `\`${PERMISSIONS[operation]}\``,
+        summary,
+      ]),
+    );
   });
 });

@@ -85,6 +85,18 @@ describe('the files of an export', () => {
   });
 });
 
+describe('what an export leaves out', () => {
+  it('is named by patterns, of which those that could take for ever are refused', async () => {
+    const order = { query: 'kettle', format: 'csv', reason: 'T-1' };
+    const asking = (pattern: string) =>
+      stage.post<ProblemJson>('/projects/shop/exports', { ...order, scrub: { replace: [{ pattern }] } });
+    const refused = await asking('(a+)+$');
+    assert.deepEqual([refused.status, refused.json.code], [400, 'input_invalid']);
+    assert.doesNotMatch(JSON.stringify(refused.json), /\(a\+/);
+    assert.equal((await asking('[0-9]{13,19}')).status, 202);
+  });
+});
+
 describe('scheduled exports', () => {
   it('are added, listed without what they ask for, and removed once', async () => {
     const path = '/projects/shop/export-schedules';
@@ -163,6 +175,80 @@ describe('a restricted session', () => {
       404,
     );
     assert.notEqual((await tag({})).status, 404);
+  });
+
+  it('takes no hold, message or decision of them, and waits for no decision of anybody', async () => {
+    const sessionId = await stage.reviewSession();
+    const reviews = () => stage.get<{ items: { sessionId: string }[] }>('/projects/shop/reviews');
+    const waits = async () => (await reviews()).json.items.some((one) => one.sessionId === sessionId);
+    assert.equal(await waits(), true);
+    await stage.database.aside
+      .updateTable('session')
+      .set({ restricted_at: stage.now })
+      .where('id', '=', sessionId)
+      .execute();
+    assert.equal(await waits(), false);
+    const token = await stage.makeToken(['supervisor']);
+    const hold = { scope: 'session', sessionId, reason: 'lawsuit' };
+    const messages = [{ externalId: 'm1', author: 'customer', text: 'x', sentAt: '2026-03-01T11:00:00Z' }];
+    const decision = { decision: 'approve', round: 1 };
+    for (const [path, body] of [
+      ['/projects/shop/holds', hold],
+      [`/sessions/${sessionId}/messages`, { messages }],
+      [`/sessions/${sessionId}/review`, decision],
+    ] as const)
+      assert.equal((await stage.post(path, body, { token })).status, 404, path);
+    const refused = await stage.post<ProblemJson>(`/sessions/${sessionId}/review`, decision);
+    assert.deepEqual([refused.status, refused.json.code], [409, 'phase_conflict']);
+    const { ended } = await stage.database.db
+      .selectFrom('review')
+      .select('ended')
+      .where('session_id', '=', sessionId)
+      .executeTakeFirstOrThrow();
+    assert.equal(ended, null);
+  });
+});
+
+describe('an archived session', () => {
+  it('is not there for a token that reads no archives, as in the console', async () => {
+    const live = await stage.openSession();
+    const archived = await stage.archiveSession();
+    const token = await stage.makeToken(['agent']);
+    const ids = async (asking: { token?: string }) => {
+      const { json } = await stage.get<{ items: { id: string }[] }>(
+        '/projects/shop/sessions?limit=100',
+        asking,
+      );
+      return json.items.map(({ id }) => id).filter((id) => id === live || id === archived);
+    };
+    assert.deepEqual(await ids({ token }), [live]);
+    assert.deepEqual((await ids({})).sort(), [live, archived].sort());
+    assert.equal((await stage.get(`/sessions/${live}`, { token })).status, 200);
+    assert.equal((await stage.get(`/sessions/${archived}`, { token })).status, 403);
+  });
+});
+
+describe('what an erasure keeps by law', () => {
+  it('is named to compliance, and counted for others', async () => {
+    const sessionId = await stage.openSession();
+    const { acts } = stage.database;
+    await acts.placeHold({ sessionId, reason: 'lawsuit', actor: OPERATOR, now: stage.now });
+    const { json } = await stage.get<{ subjectId: string }>(`/sessions/${sessionId}`);
+    const { number, approvalId } = await acts.fileErasureRequest({
+      ...{ projectId: 'shop', whom: { subjectId: json.subjectId }, proof: 'T-8', now: stage.now },
+      actor: OPERATOR,
+    });
+    const second = { ...OPERATOR, id: 'cli:other' };
+    await acts.decideApproval({ approvalId, outcome: 'approved', actor: second, now: stage.now });
+    const kept = async (asking: { token?: string }) => {
+      const read = await stage.get<{ kept: { sessionId: string | null; ground: string }[] }>(
+        `/erasures/${number}`,
+        asking,
+      );
+      return read.json.kept.map((one) => [one.sessionId, one.ground]);
+    };
+    assert.deepEqual(await kept({}), [[sessionId, 'hold']]);
+    assert.deepEqual(await kept({ token: await stage.makeToken(['supervisor']) }), [[null, 'hold']]);
   });
 });
 

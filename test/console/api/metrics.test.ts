@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { createMetrics, metricsPage, type Metrics } from '../../../src/main/metrics.ts';
+import { countingSearches, createMetrics, metricsPage, type Metrics } from '../../../src/main/metrics.ts';
 import { HEAVY_GAUGES, LIGHT_GAUGES } from '../../../src/main/metrics-gauges.ts';
 import { readFile } from 'node:fs/promises';
 import { createApiStage, type ApiStage } from './stage.ts';
@@ -8,10 +8,9 @@ import { createApiStage, type ApiStage } from './stage.ts';
 let stage: ApiStage;
 let metrics: Metrics;
 before(async () => {
-  stage = await createApiStage({
-    onAnswer: (answer) => metrics.onAnswer(answer),
-    onSearch: (search) => metrics.onSearch(search),
-  });
+  stage = await createApiStage({ onAnswer: (answer) => metrics.onAnswer(answer) }, (acts) =>
+    countingSearches(acts, (search) => metrics.onSearch(search)),
+  );
   metrics = createMetrics({ db: stage.database.db, withAnchor: false, clock: () => stage.now });
 });
 after(() => stage.close());

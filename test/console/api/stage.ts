@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { exportFiles } from '../../../activities/export-files.ts';
+import type { Acts } from '../../../src/acts/acts.ts';
 import { receiptFor } from '../../../src/acts/audit-export.ts';
 import { sequenceEntries, signHead, type AuditLogDeps } from '../../../src/acts/audit-log.ts';
 import { openDirectoryStore } from '../../../src/archive/directory.ts';
@@ -48,7 +49,10 @@ export interface ApiStage extends Stage {
   signAudit(): Promise<void>;
 }
 
-export async function createApiStage(change: Partial<ApiDeps> = {}): Promise<ApiStage> {
+export async function createApiStage(
+  change: Partial<ApiDeps> = {},
+  around: (acts: Acts) => Acts = (acts) => acts,
+): Promise<ApiStage> {
   const stage = await createStage();
   const { database } = stage;
   await addProject(database.db, testProject({ id: 'clinic' }));
@@ -58,7 +62,7 @@ export async function createApiStage(change: Partial<ApiDeps> = {}): Promise<Api
   const verifier = async () => (await log.keys.list()).at(-1)?.verifier ?? '';
   const api = createApi({
     db: database.db,
-    acts: database.acts,
+    acts: around(database.acts),
     openArchive: createArchiveReader({ ...database, stores }),
     exportFiles: (row) => exportFiles({ ...database, stores }, row),
     receiptFor: async (entry) => receiptFor(database.db, entry, await verifier()),

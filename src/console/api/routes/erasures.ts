@@ -10,6 +10,7 @@ import { cutPage, readCursor } from '../cursors.ts';
 import { endpoint, type Endpoint } from '../endpoint.ts';
 import { auditReason, counts, inProject, instant, pageOf, paging, uuid } from '../schemas.ts';
 import { receipt } from '../receipt.ts';
+import { seesRestricted } from './sessions.ts';
 
 const erasure = z
   .strictObject({
@@ -132,17 +133,28 @@ const readErasure = endpoint({
   answer: z.strictObject({
     ...erasure.shape,
     /** What a hold or a legal minimum keeps for now. */
-    kept: z.array(z.strictObject({ sessionId: uuid, ground: z.string(), until: instant.nullable() })),
+    kept: z.array(
+      z.strictObject({
+        /** For compliance, who alone sees what the law keeps. */
+        sessionId: uuid.nullable(),
+        ground: z.string(),
+        until: instant.nullable(),
+      }),
+    ),
     /** The request that waits for a second person, if there is one. */
     approvalId: uuid.nullable(),
   }),
-  async handle({ deps, params }) {
+  async handle({ deps, params, token }) {
     const found = await erasureByNumber(deps.db, params.erasure);
+    const seesThem = seesRestricted(token);
     const kept = await restrictedParts(deps.db, found.id);
     return {
       ...erasureOf(found),
       approvalId: (await waitingErasureApproval(deps.db, found.id)) ?? null,
-      kept: kept.map(({ sessionId, ground, until }) => ({ sessionId, ground, until })),
+      kept: kept.map(({ sessionId, ground, until }) => ({
+        sessionId: seesThem ? sessionId : null,
+        ...{ ground, until },
+      })),
     };
   },
 });

@@ -69,13 +69,14 @@ const addExportSchedule = endpoint({
   status: 201,
   answer: z.strictObject({ scheduleId: uuid }),
   async handle({ deps, params, body, token, actor, now }) {
-    const { query: _query, saved: _saved, zipped, destination, keepDays, ...order } = body;
+    const { query: _query, saved: _saved, zipped, destination, keepDays, scrub, ...order } = body;
     const scheduleId = await deps.acts.addExportSchedule({
       ...{ projectId: params.project, ...order, now, query: await queryAsked({ deps, token }, body) },
       reader: { actor, roles: token.roles },
       ...(zipped !== undefined && { zipped }),
       ...(destination !== undefined && { destination }),
       ...(keepDays !== undefined && { keepDays }),
+      ...(scrub !== undefined && { scrub }),
     });
     return { scheduleId };
   },

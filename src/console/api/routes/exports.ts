@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { pageOfExports, projectOf } from '../../../db/pages.ts';
 import type { ExportRow } from '../../../db/exports-tables.ts';
 import { EXPORT_FORMATS, MOST_KEEP_DAYS } from '../../../domain/exports.ts';
+import { scrubSchema } from '../../../domain/scrub-rules.ts';
 import { filesAsOne } from '../../../export/files.ts';
 import { cutPage, readCursor } from '../cursors.ts';
 import { queryAsked, whichSessions } from '../criteria.ts';
@@ -15,6 +16,8 @@ const exported = z
     format: z.enum(EXPORT_FORMATS),
     state: z.enum(['requested', 'planned', 'written', 'done', 'removing', 'removed']),
     ending: z.string().nullable(),
+    /** Where it ended because it could not be written: the code of the error. */
+    failure: z.string().nullable(),
     requestedBy: z.string(),
     reason: z.string(),
     sessions: z.int(),
@@ -35,6 +38,7 @@ function exportOf(row: ExportRow) {
     format: row.format,
     state: row.state,
     ending: row.ending,
+    failure: row.failure,
     requestedBy: row.requester_id,
     reason: row.reason,
     sessions: row.sessions,
@@ -64,6 +68,8 @@ export const exportOrder = {
   zipped: z.boolean().optional(),
   destination: z.string().min(1).max(300).optional(),
   keepDays: z.int().min(1).max(MOST_KEEP_DAYS).optional(),
+  /** What is taken out, besides what the project's file takes out. */
+  scrub: scrubSchema.optional(),
 };
 
 const listExports = endpoint({
@@ -95,7 +101,7 @@ const requestExport = endpoint({
   status: 202,
   answer: z.strictObject({ exportId: uuid }),
   async handle({ deps, params, body, token, actor, now }) {
-    const { format, reason, zipped, destination, keepDays } = body;
+    const { format, reason, zipped, destination, keepDays, scrub } = body;
     const query = await queryAsked({ deps, token }, body);
     const exportId = await deps.acts.requestExport({
       ...{ projectId: params.project, query, format, reason, now },
@@ -103,6 +109,7 @@ const requestExport = endpoint({
       ...(zipped !== undefined && { zipped }),
       ...(destination !== undefined && { destination }),
       ...(keepDays !== undefined && { keepDays }),
+      ...(scrub !== undefined && { scrub }),
     });
     return { exportId };
   },

@@ -4,6 +4,7 @@ import { AppError } from '../../../domain/errors.ts';
 import { cutPage, readCursor } from '../cursors.ts';
 import { endpoint, type ApiDeps } from '../endpoint.ts';
 import { givenDay, givenInstant, inProject, instant, pageOf, paging, tag, uuid, words } from '../schemas.ts';
+import { visibleLife } from './sessions.ts';
 
 const hold = z
   .strictObject({
@@ -84,7 +85,7 @@ const placeHold = endpoint({
     /** How many it came too late for: their deletion had begun. */
     tooLate: z.int(),
   }),
-  async handle({ deps, params, body, actor, now }) {
+  async handle({ deps, params, body, token, actor, now }) {
     const act = {
       reason: body.reason,
       actor,
@@ -94,6 +95,7 @@ const placeHold = endpoint({
     switch (body.scope) {
       case 'session': {
         await requireIn(deps, params.project, 'session', body.sessionId);
+        await visibleLife(deps, { sessionId: body.sessionId, token, now });
         const holdId = await deps.acts.placeHold({ ...act, sessionId: body.sessionId });
         return { holdId, sessions: 1, tooLate: 0 };
       }

@@ -3,6 +3,7 @@ import { projectOf } from '../../../db/pages.ts';
 import { languageTag } from '../../../domain/languages.ts';
 import { endpoint } from '../endpoint.ts';
 import { givenInstant, inProject, ofSession, uuid, words } from '../schemas.ts';
+import { visibleLife } from './sessions.ts';
 
 const externalId = z
   .string()
@@ -88,7 +89,8 @@ const ingestMessages = endpoint({
     messages: z.array(z.strictObject({ id: uuid, outcome: z.enum(['stored', 'duplicate']) })),
   }),
   projectOf: (db, { session = '' }) => projectOf(db, 'session', session),
-  async handle({ deps, params, body, actor, now }) {
+  async handle({ deps, params, body, token, actor, now }) {
+    await visibleLife(deps, { sessionId: params.session, token, now });
     const messages = body.messages.map((message) => ({ ...message, sentAt: new Date(message.sentAt) }));
     return {
       messages: await deps.acts.ingestMessages({ sessionId: params.session, messages, actor, now }),

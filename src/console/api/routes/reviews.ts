@@ -16,7 +16,7 @@ import {
   uuid,
   words,
 } from '../schemas.ts';
-import { standingAfter } from './sessions.ts';
+import { standingAfter, visibleLife } from './sessions.ts';
 
 const waiting = z
   .strictObject({
@@ -74,9 +74,15 @@ const decideReview = endpoint({
     .openapi('ReviewDecision'),
   answer: standingReport,
   projectOf: (db, { session = '' }) => projectOf(db, 'session', session),
-  async handle({ deps, params, body, actor, now }) {
+  async handle({ deps, params, body, token, actor, now }) {
     const sessionId = params.session;
     const { decision } = body;
+    const { restrictedAt } = await visibleLife(deps, { sessionId, token, now });
+    if (restrictedAt)
+      throw new AppError(
+        'phase_conflict',
+        `Cannot decide on session ${sessionId}: the law keeps it against an erasure, which removes it once its ground has ended.`,
+      );
     await deps.acts
       .decideReview({
         ...{ sessionId, decision, round: body.round, actor, now },

@@ -59,7 +59,6 @@ const searchSessions = endpoint({
   }),
   reads: true,
   async handle({ deps, params, body, token, actor, now }) {
-    const began = performance.now();
     const { reason, limit = 20, page, openArchive } = body;
     const query = await queryAsked({ deps, token }, body);
     const found = await deps.acts.searchSessions({
@@ -69,7 +68,6 @@ const searchSessions = endpoint({
       ...(page !== undefined && { page }),
       ...(openArchive === true && { openArchive: deps.openArchive }),
     });
-    deps.onSearch?.({ seconds: (performance.now() - began) / 1000, hits: found.hits.length });
     return {
       items: found.hits.map(({ projectId: _project, ...one }, at) => ({ rank: at + 1, ...one })),
       next: found.next,

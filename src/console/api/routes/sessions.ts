@@ -3,12 +3,12 @@ import { decisionFacts, nextStepOf, readLife, type Life } from '../../../db/life
 import { pageOfSessions, projectOf } from '../../../db/pages.ts';
 import { readSessionDetails } from '../../../db/session-details.ts';
 import type { ValidToken } from '../../../db/tokens.ts';
-import { decide } from '../../../domain/decision.ts';
-import { readersOf } from '../../../domain/decision.ts';
+import { decide, readersOf } from '../../../domain/decision.ts';
 import { AppError } from '../../../domain/errors.ts';
 import { SESSION_KINDS } from '../../../domain/messages.ts';
 import { describe } from '../../../domain/next-step-words.ts';
 import { standingOf } from '../../../domain/phases.ts';
+import { mayDo } from '../../../domain/roles.ts';
 import { cutPage, readCursor } from '../cursors.ts';
 import { endpoint, type ApiDeps } from '../endpoint.ts';
 import {
@@ -50,7 +50,8 @@ const listSessions = endpoint({
     const { limit = 50 } = query;
     const rows = await pageOfSessions(deps.db, {
       ...{ projectId: params.project, phase: query.phase, tag: query.tag, now },
-      ...{ limit: limit + 1, after: readCursor(query.cursor), seesRestricted: seesRestricted(token) },
+      ...{ limit: limit + 1, after: readCursor(query.cursor) },
+      ...{ seesRestricted: seesRestricted(token), seesArchived: seesArchived(token) },
     });
     return cutPage(
       rows,
@@ -65,8 +66,33 @@ const listSessions = endpoint({
 });
 
 /** What is kept by law against an erasure is for compliance alone. */
-function seesRestricted({ roles }: ValidToken): boolean {
+export function seesRestricted({ roles }: Pick<ValidToken, 'roles'>): boolean {
   return roles.includes('compliance');
+}
+
+/** As in the console, who reads no archives sees what is live. */
+function seesArchived({ roles }: Pick<ValidToken, 'roles'>): boolean {
+  return mayDo(roles, 'archive.read');
+}
+
+interface Looking {
+  readonly sessionId: string;
+  readonly token: ValidToken;
+  readonly now: Date;
+}
+
+/**
+ * A session that a token may look at: one that it may know of, and that is live or read by one of its roles.
+ *
+ * @throws AppError `not_found`; `not_allowed` for what is archived or gone and a token that reads no archives
+ */
+export async function readableLife(deps: Pick<ApiDeps, 'db'>, looking: Looking): Promise<Life> {
+  const life = await visibleLife(deps, looking);
+  if (life.phase === 'open' || life.phase === 'closed' || seesArchived(looking.token)) return life;
+  throw new AppError(
+    'not_allowed',
+    `Session ${life.sessionId} is not live any more. What is archived is for supervisors and compliance officers.`,
+  );
 }
 
 /**
@@ -77,7 +103,7 @@ function seesRestricted({ roles }: ValidToken): boolean {
  */
 export async function visibleLife(
   { db }: Pick<ApiDeps, 'db'>,
-  { sessionId, token, now }: { sessionId: string; token: ValidToken; now: Date },
+  { sessionId, token, now }: Looking,
 ): Promise<Life> {
   const life = await readLife(db, sessionId, now);
   const isHidden = life.restrictedAt ? !seesRestricted(token) : life.erased;
@@ -168,7 +194,7 @@ const readSession = endpoint({
   answer: session,
   projectOf: (db, { session: id = '' }) => projectOf(db, 'session', id),
   async handle({ deps, params, token, now }) {
-    const life = await visibleLife(deps, { sessionId: params.session, token, now });
+    const life = await readableLife(deps, { sessionId: params.session, token, now });
     const details = await readSessionDetails(deps.db, params.session, now);
     return { ...standingIn(life, now), ...factsOf(life), ...detailsOf(details), decision: decisionOf(life) };
   },

@@ -7,7 +7,7 @@ import { AUTHOR_ROLES } from '../../../domain/messages.ts';
 import { languageTag } from '../../../domain/languages.ts';
 import { endpoint } from '../endpoint.ts';
 import { auditReason, instant, ofSession, uuid } from '../schemas.ts';
-import { visibleLife } from './sessions.ts';
+import { readableLife } from './sessions.ts';
 
 const language = languageTag.clone().openapi({ example: 'en' });
 
@@ -71,7 +71,7 @@ const readTranscript = endpoint({
   reads: true,
   projectOf: (db, { session: id = '' }) => projectOf(db, 'session', id),
   async handle({ deps, params, body, token, actor, now }) {
-    const life = await visibleLife(deps, { sessionId: params.session, token, now });
+    const life = await readableLife(deps, { sessionId: params.session, token, now });
     if (life.archivedAt && life.phase !== 'deleted' && body.openArchive !== true)
       throw new AppError(
         'phase_conflict',
