@@ -70,6 +70,10 @@ async function live(start: SessionStart): Promise<SessionEnd> {
   while (next.step !== 'end') {
     show(next, trouble);
     const woken = await sleepUntil(trouble ? inAnHour(next) : next, news.arrived);
+    // In a flood there is always news. What only says "look at your rows" the next run does first: a step here would
+    // give more of it the time to come, and the server begins no new run while something has just come.
+    if (woken && isLong() && news.saysOnlyLook() && patched('renew-amid-news'))
+      await renew({ ...start, next: { ...next, step: 'wait', at: Date.now() } });
     const before = next;
     try {
       next = await (woken ? news.take() : perform(sessionId, before));
@@ -78,9 +82,6 @@ async function live(start: SessionStart): Promise<SessionEnd> {
       trouble = troubleOf(error);
     }
     if (!news.arrived() && (parks(before, next) || isLong())) await renew({ ...start, next });
-    // In a flood there is always news. What only says "look at your rows" the next run does first.
-    else if (isLong() && news.saysOnlyLook() && patched('renew-amid-news'))
-      await renew({ ...start, next: { ...next, step: 'wait', at: Date.now() } });
   }
   show(next);
   await condition(allHandlersFinished);

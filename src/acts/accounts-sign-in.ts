@@ -5,7 +5,7 @@ import type { Tables } from '../db/tables.ts';
 import { endWebSessions, insertWebSession, removeEnded, renewWebSession } from '../db/web-sessions.ts';
 import type { Actor } from '../domain/events.ts';
 import { ownActor, recordAccount } from './account-audit.ts';
-import { putRecoveryCodes } from './accounts-links.ts';
+import { putRecoveryCodes } from './accounts-enrolment.ts';
 
 interface Deps {
   readonly db: Kysely<Tables>;

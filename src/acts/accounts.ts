@@ -9,15 +9,12 @@ import type { Actor } from '../domain/events.ts';
 import { ROLES, type Role } from '../domain/roles.ts';
 import { recordAccount } from './account-audit.ts';
 import { tellInTelegram } from './account-news.ts';
+import { accountForTelegramStaff, bindProvider, enrolAccount, setTelegramId } from './accounts-enrolment.ts';
 import {
-  accountForTelegramStaff,
   accountOfLink,
-  bindProvider,
-  enrolAccount,
   inviteAccount,
   putLink,
   refuseSilentLink,
-  setTelegramId,
   showAuthenticator,
 } from './accounts-links.ts';
 import {

@@ -29,7 +29,7 @@ import { searchSessions } from './search.ts';
 import { openKeptFile } from './kept-files.ts';
 import { takeBackAnswer } from './take-back.ts';
 import { openTranscript } from './transcript.ts';
-import { toggleSilence, transferSession } from './transfer.ts';
+import { setSilence, toggleSilence, transferSession } from './transfer.ts';
 import { previewTag, relabelChoices } from './tag-preview.ts';
 import { bySecondPerson } from './second-person.ts';
 import { changeTag } from './tags.ts';
@@ -60,6 +60,7 @@ export interface Acts extends ExportActs {
   readonly unbanCustomer: Bound<typeof unbanCustomer>;
   readonly transferSession: Bound<typeof transferSession>;
   readonly toggleSilence: Bound<typeof toggleSilence>;
+  readonly setSilence: Bound<typeof setSilence>;
   readonly answerNotice: Bound<typeof answerNotice>;
   readonly closeSession: Bound<typeof closeSession>;
   readonly reopenSession: Bound<typeof reopenSession>;
@@ -128,6 +129,7 @@ export function createActs(deps: ExportActDeps): Acts {
     unbanCustomer: (act) => unbanCustomer(deps, act),
     transferSession: (act) => transferSession(deps, act),
     toggleSilence: (act) => toggleSilence(deps, act),
+    setSilence: (act) => setSilence(deps, act),
     answerNotice: (act) => answerNotice(deps, act),
     closeSession: (act) => closeSession(deps, act),
     reopenSession: (act) => reopenSession(deps, act),

@@ -74,6 +74,11 @@ export async function markLives(
     }
     // The copy that staff see in Telegram goes at once, whatever the archive store does.
     await removeTopic(tx, life, now);
+    if (life.phase === 'review')
+      await putDelivery(tx, {
+        ...{ projectId: life.projectId, sessionId: life.sessionId, target: 'supervisors', now },
+        content: { kind: 'review-card', round: life.round },
+      });
   }
   for (const life of lives.filter(({ participants }) => participants > 1))
     await removeTopicShare(tx, life, erasure.subject_id, now);

@@ -1,5 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { appendAuditEntry, type AuditEntry } from '../audit/append.ts';
+import { putDelivery } from '../db/deliveries.ts';
+import { chatOfRequester } from '../db/export-requesters.ts';
 import { insertSchedule, listSchedules, lockSchedule } from '../db/export-schedules.ts';
 import type { ExportScheduleRow } from '../db/exports-tables.ts';
 import { AppError } from '../domain/errors.ts';
@@ -45,7 +47,7 @@ export function createExportScheduleActs(deps: ExportActDeps): ExportScheduleAct
 
 /**
  * Ends a schedule: first its key, so that nothing is left of what it asked for wherever this breaks off. One
- * that is ended already stays as it is.
+ * that is ended already stays as it is. Whoever made it is told where they did not end it themselves.
  */
 export async function endSchedule(
   { db, vault }: Pick<ExportActDeps, 'db' | 'vault'>,
@@ -65,9 +67,15 @@ export async function endSchedule(
       .set({ removed_at: now, told_at: null, criteria_sealed: null })
       .where('id', '=', scheduleId)
       .where('removed_at', 'is', null)
-      .returning(['id', 'project_id', 'reason'])
+      .returning(['id', 'project_id', 'reason', 'requester_kind', 'requester_id'])
       .executeTakeFirst();
-    if (row) await appendAuditEntry(tx, { ...scheduleEntry(row, actor, action, now), ...because });
+    if (!row) return;
+    await appendAuditEntry(tx, { ...scheduleEntry(row, actor, action, now), ...because });
+    if (action === 'export.schedule-ended' && (await chatOfRequester(tx, row)) !== null)
+      await putDelivery(tx, {
+        ...{ projectId: row.project_id, target: 'supervisors', now },
+        content: { kind: 'export-schedule', scheduleId },
+      });
   });
 }
 

@@ -151,6 +151,12 @@ export function phaseConflict(act: RefusedAct, life: Life, words: string = act):
       `Cannot ${words} session ${life.sessionId}: its deletion began at ${deletionBeganAt?.toISOString() ?? ''} and cannot be stopped.`,
       { refusal },
     );
+  if (isKept)
+    return new AppError(
+      'phase_conflict',
+      `Cannot ${words} session ${life.sessionId}: it is kept against an erasure, which removes it once its ground has ended.`,
+      { refusal },
+    );
   return new AppError(
     'phase_conflict',
     `Cannot ${words} session ${life.sessionId}: it is ${standing}. See where it stands with: retention session show ${life.sessionId}`,

@@ -20,6 +20,7 @@ import type { Actor } from '../domain/events.ts';
 import type { ActDeps } from './deps.ts';
 import { markLives } from './erasure-marking.ts';
 import { record } from './record.ts';
+import { keysOfWaiting, keysThatCameBack } from './restore-keys.ts';
 
 /** One erasure of which something is here again. */
 export interface RepeatedErasure {
@@ -37,6 +38,8 @@ export interface RestoreReport {
   readonly repeated: readonly RepeatedErasure[];
   /** Sessions that came back although they were deleted: their keys say so. */
   readonly deletedBefore: readonly string[];
+  /** Keys of updates that waited from before an erasure: whose they are nobody knows, so they go unread. */
+  readonly waiting: number;
 }
 
 export interface RestoreCheck {
@@ -58,10 +61,13 @@ export interface RestoreCheck {
 export async function checkRestore(deps: ActDeps, check: RestoreCheck): Promise<RestoreReport> {
   const people = createPeople(deps);
   const repeated: RepeatedErasure[] = [];
+  const waiting = new Set<string>();
   let entries = 0;
   for await (const entry of check.entries) {
     const back = await readCameBack(deps.db, entry, await people.find(entry));
     const keys = await keysThatCameBack(deps, entry, back, check.dryRun);
+    // Before the erasure is done again, from when the database knows it.
+    if (!back.known) await keysOfWaiting(deps, entry, { dryRun: check.dryRun, found: waiting });
     if (back.subjectId !== null || keys > 0)
       repeated.push({
         number: entry.number,
@@ -75,7 +81,7 @@ export async function checkRestore(deps: ActDeps, check: RestoreCheck): Promise<
     check.onEntry?.();
   }
   const deletedBefore = await sessionsDeletedBefore(deps, check);
-  const report = { entries, repeated, deletedBefore };
+  const report = { entries, repeated, deletedBefore, waiting: waiting.size };
   if (!check.dryRun) await recordCheck(deps, check, report);
   return report;
 }
@@ -102,27 +108,6 @@ function createPeople({ db, pseudonym }: ActDeps) {
       );
     },
   };
-}
-
-/**
- * Destroys what a restored keys database holds again of what the ledger names, or only counts it. Other
- * sessions of the person are judged by their rules first; the workflow destroys the keys of those that go.
- */
-async function keysThatCameBack(
-  { vault }: ActDeps,
-  entry: ErasedBefore,
-  back: CameBack,
-  dryRun: boolean,
-): Promise<number> {
-  let keys = 0;
-  for (const sessionId of entry.sessions)
-    keys += await (dryRun ? vault.stillThere(sessionId) : vault.destroy({ sessionId }));
-  if (dryRun) return keys;
-  const subjectId = back.subjectId ?? entry.subject;
-  for (const sessionId of entry.shares) keys += await vault.destroy({ sessionId, subjectId });
-  // Only with the row: somebody who wrote again has a profile of their own since.
-  if (back.subjectId) keys += await vault.destroy({ sessionId: null, subjectId });
-  return keys;
 }
 
 async function eraseAgain(
@@ -216,7 +201,7 @@ async function markAgain(
 async function recordCheck(
   { db }: ActDeps,
   { actor, now }: RestoreCheck,
-  { entries, repeated, deletedBefore }: RestoreReport,
+  { entries, repeated, deletedBefore, waiting }: RestoreReport,
 ) {
   const sum = (count: (one: RepeatedErasure) => number) => repeated.reduce((all, one) => all + count(one), 0);
   await appendAuditEntry(db, {
@@ -230,7 +215,7 @@ async function recordCheck(
       erasures: repeated.length,
       sessions: sum(({ sessions, shares }) => sessions + shares),
       subjects: sum(({ subject }) => Number(subject)),
-      keys: sum(({ keys }) => keys),
+      keys: sum(({ keys }) => keys) + waiting,
       deletions: deletedBefore.length,
     },
   });

@@ -141,16 +141,18 @@ async function refuseLateDecision(tx: Transaction<Tables>, life: Life, act: Deci
     .where('session_id', '=', life.sessionId)
     .where('round', '=', round)
     .executeTakeFirst();
+  if (row?.ended && row.ended !== 'interrupted')
+    throw new AppError(
+      'already_decided',
+      `Round ${round} of the review of session ${life.sessionId} was already decided: ${row.ended} by ${row.ended_by ?? ''} at ${row.ended_at?.toISOString() ?? ''}.`,
+    );
+  // It goes by itself once its ground has ended: nobody decides on it before, and no new round follows.
+  if (life.restrictedAt !== null) throw phaseConflict('decide', life, 'decide on');
   // A wider hold may be placed in the moment in which a round opens, and leave it running.
   if (row?.ended === 'interrupted' || (row?.ended === null && life.holdEnds.length > 0))
     throw new AppError(
       'held',
       `A hold cut round ${round} of the review of session ${life.sessionId} short. Once it is released, a new round begins.`,
-    );
-  if (row?.ended)
-    throw new AppError(
-      'already_decided',
-      `Round ${round} of the review of session ${life.sessionId} was already decided: ${row.ended} by ${row.ended_by ?? ''} at ${row.ended_at?.toISOString() ?? ''}.`,
     );
   if (answerTo('decide', life, act.now) !== 'take') throw phaseConflict('decide', life, 'decide on');
   if (round !== life.round)

@@ -66,12 +66,42 @@ export async function toggleSilence(
       .where('id', '=', sessionId)
       .returning('silent')
       .executeTakeFirstOrThrow();
-    await record(tx, life, {
-      actor: act.actor,
-      action: silent ? 'session.silenced' : 'session.unsilenced',
-      now,
-      status: silent ? 'silent' : 'audible',
-    });
+    await recordSilence(tx, life, { ...act, silent });
+  });
+}
+
+/**
+ * The same where nobody wrote to a bot: it names what shall be, so done twice it is as if done once.
+ *
+ * @throws AppError `phase_conflict`
+ */
+export async function setSilence(
+  deps: ActDeps,
+  act: { sessionId: string; silent: boolean; actor: Actor; now: Date },
+): Promise<void> {
+  const { sessionId, silent, now } = act;
+  await deps.db.transaction().execute(async (tx) => {
+    const life = await lockLife(tx, sessionId, now);
+    requireShown(life, 'silence', now);
+    const { numUpdatedRows } = await tx
+      .updateTable('session')
+      .set({ silent })
+      .where('id', '=', sessionId)
+      .where('silent', '<>', silent)
+      .executeTakeFirst();
+    if (numUpdatedRows > 0n) await recordSilence(tx, life, act);
+  });
+}
+
+async function recordSilence(
+  tx: Transaction<Tables>,
+  life: Life,
+  { silent, actor, now }: { silent: boolean; actor: Actor; now: Date },
+): Promise<void> {
+  await record(tx, life, {
+    ...{ actor, now },
+    action: silent ? 'session.silenced' : 'session.unsilenced',
+    status: silent ? 'silent' : 'audible',
   });
 }
 

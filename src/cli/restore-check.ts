@@ -73,7 +73,8 @@ async function run(
   const report = await services.check({ dryRun, actor: deps.actor, now: deps.clock() });
   if (!dryRun && options.wait) await waitFor(deps, services, report, output);
   output.data(report, () => wordsOf(report, dryRun));
-  if (dryRun && report.repeated.length + report.deletedBefore.length > 0) process.exitCode = EXIT.refused;
+  if (dryRun && report.repeated.length + report.deletedBefore.length + report.waiting > 0)
+    process.exitCode = EXIT.refused;
 }
 
 async function waitFor(
@@ -100,7 +101,7 @@ async function waitFor(
   }
 }
 
-function wordsOf({ entries, repeated, deletedBefore }: RestoreReport, dryRun: boolean): string {
+function wordsOf({ entries, repeated, deletedBefore, waiting }: RestoreReport, dryRun: boolean): string {
   const sum = (count: (one: RestoreReport['repeated'][number]) => number) =>
     repeated.reduce((all, one) => all + count(one), 0);
   return facts([
@@ -110,5 +111,6 @@ function wordsOf({ entries, repeated, deletedBefore }: RestoreReport, dryRun: bo
     ['Sessions', String(sum(({ sessions, shares }) => sessions + shares))],
     ['Keys', String(sum(({ keys }) => keys))],
     [dryRun ? 'Deleted before' : 'Deleted again', String(deletedBefore.length)],
+    ['Keys of waiting updates', String(waiting)],
   ]);
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { projectStatus, queueStatus, type ProjectStatus, type QueueStatus } from '../db/status.ts';
+import { waitingStatus } from '../db/waiting-updates.ts';
 import { PHASES } from '../domain/phases.ts';
 import { withServices, type CliDeps, type CliServices } from './deps.ts';
 import { createOutput, facts, jsonOption, table, when, type Style } from './output.ts';
@@ -10,6 +11,8 @@ interface Status {
   readonly projects: readonly ProjectStatus[];
   readonly outbox: QueueStatus;
   readonly deliveries: QueueStatus;
+  /** What came in faster than it could be handled, and was put by. */
+  readonly updates: QueueStatus;
   readonly temporal: { readonly address: string; readonly reachable: boolean };
 }
 
@@ -37,12 +40,13 @@ Example:
 async function readStatus({ db, temporal }: CliServices, now: Date): Promise<Status> {
   const { address } = temporal;
   // Temporal may take its whole deadline to not answer; the database need not wait for that.
-  const [projects, queues, reachable] = await Promise.all([
+  const [projects, queues, updates, reachable] = await Promise.all([
     projectStatus(db, now),
     queueStatus(db),
+    waitingStatus(db),
     temporal.isReachable(),
   ]);
-  return { at: now, projects, ...queues, temporal: { address, reachable } };
+  return { at: now, projects, ...queues, updates, temporal: { address, reachable } };
 }
 
 function statusText(style: Style, status: Status): string {
@@ -73,6 +77,7 @@ function statusText(style: Style, status: Status): string {
       ],
       ['Outbox', queueText(status.outbox, 'events')],
       ['Deliveries', queueText(status.deliveries, 'deliveries')],
+      ['Updates', queueText(status.updates, 'updates from Telegram')],
     ]),
     late > 0
       ? style.warning(`${late} archives are late. See them with: retention session list --phase closed`)

@@ -16,6 +16,7 @@ import type { Delivery, DeliveryTarget, Tables } from './tables.ts';
  * - `erasure`: shows the customer how far an erasure is, and its receipt
  * - `erasure-alarm`: calls staff because an erasure is late
  * - `export`: tells whoever asked for an export what became of it
+ * - `export-schedule`: tells whoever made a schedule of exports that an erasure ended it
  * - `account`: tells a person what was done to an account that acts as them
  * - `inactivity-warning`: tells a silent customer when their data will be erased
  * - `translation`: shows a message in the reader's language, beneath it
@@ -36,6 +37,7 @@ export type DeliveryContent =
   | { readonly kind: 'erasure'; readonly erasureId: string }
   | { readonly kind: 'erasure-alarm'; readonly erasureId: string; readonly hours: number }
   | { readonly kind: 'export'; readonly exportId: string; readonly news: ExportNews }
+  | { readonly kind: 'export-schedule'; readonly scheduleId: string }
   | { readonly kind: 'account'; readonly accountId: string; readonly news: AccountNews }
   | { readonly kind: 'inactivity-warning'; readonly eraseAt: string }
   | {

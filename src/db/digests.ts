@@ -1,5 +1,6 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { holdsOn } from './life.ts';
+import { WAITS } from './reviews.ts';
 import type { Tables } from './tables.ts';
 
 /** What waits for the supervisors of a project. */
@@ -41,10 +42,11 @@ export async function readDigest(db: Kysely<Tables>, projectId: string, now: Dat
       select r.due_at, r.on_silence, r.approved_by, exists (
         select from review_card c where c.session_id = r.session_id and c.round = r.round) as shown
       from review r join session s on s.id = r.session_id and s.review_round = r.round
-      where s.project_id = ${projectId} and s.phase = 'review' and r.ended is null) waiting`.execute(db);
+      where s.project_id = ${projectId} and ${WAITS}) waiting`.execute(db);
   const { rows: held } = await sql<{ held: number }>`
     select count(*)::int as held from session s
     where s.project_id = ${projectId} and s.phase = 'review' and s.deletion_began_at is null
+      and s.restricted_at is null
       and exists (select from ${holdsOn('s', now)} h)`.execute(db);
   const none = { waiting: 0, withinDay: 0, withinThree: 0, withinWeek: 0, deletes: 0, holds: 0 };
   const facts = rows[0] ?? { ...none, withoutCard: 0, approvedOnce: 0, nextDueAt: null };
@@ -56,7 +58,7 @@ export async function waitingRules(db: Kysely<Tables>, projectId: string): Promi
   const { rows } = await sql<WaitingRule>`
     select s.keep_rule as rule, count(*)::int as waiting
     from review r join session s on s.id = r.session_id and s.review_round = r.round
-    where s.project_id = ${projectId} and s.phase = 'review' and r.ended is null and s.keep_rule is not null
+    where s.project_id = ${projectId} and ${WAITS} and s.keep_rule is not null
     group by s.keep_rule order by waiting desc, rule`.execute(db);
   return rows;
 }

@@ -9,16 +9,25 @@ export async function erasuresOfProject(
   which: {
     projectId: string;
     states?: readonly ErasureState[] | undefined;
+    /** Done since an instant, more than so many hours after the confirmation. */
+    slower?: { readonly hours: number; readonly since: Date } | undefined;
     after?: { receivedAt: Date; id: string } | undefined;
     limit: number;
   },
 ): Promise<Erasure[]> {
-  const { projectId, states, after, limit } = which;
+  const { projectId, states, slower, after, limit } = which;
   return db
     .selectFrom('erasure')
     .selectAll()
     .where('project_id', '=', projectId)
     .$if(states !== undefined, (query) => query.where('state', 'in', states ?? []))
+    .$if(slower !== undefined, (query) =>
+      query
+        .where('verified_at', '>', slower?.since ?? null)
+        .where(
+          sql<boolean>`verified_at - confirmed_at > ${slower?.hours}::double precision * interval '1 hour'`,
+        ),
+    )
     .$if(after !== undefined, (query) =>
       query.where(sql<boolean>`(received_at, id) < (${after?.receivedAt}, ${after?.id})`),
     )

@@ -25,11 +25,12 @@ export async function rolesOfRequester(
   return rows[0]?.roles ?? [];
 }
 
-/** Where whoever asked for an export reads what the bot writes to them; `null` for programs and the command line. */
+/** Where whoever asked for an export, or for a schedule of them, reads what the bot writes to them; `null` for programs and the command line. */
 export async function chatOfRequester(
   db: Kysely<Tables>,
-  { requester_kind: kind, requester_id: id, project_id: projectId }: ExportRow,
+  asked: Pick<ExportRow, 'requester_kind' | 'requester_id' | 'project_id'>,
 ): Promise<number | null> {
+  const { requester_kind: kind, requester_id: id, project_id: projectId } = asked;
   if (kind === 'operator') return null;
   const row = await db
     .selectFrom('staff')

@@ -24,6 +24,11 @@ export async function listSchedules(
     .execute();
 }
 
+/** A schedule, also one that has ended. */
+export async function findSchedule(db: Kysely<Tables>, id: string): Promise<ExportScheduleRow | undefined> {
+  return db.selectFrom('export_schedule').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
 /** @throws AppError `not_found`, also once it is removed */
 export async function lockSchedule(tx: Transaction<Tables>, id: string): Promise<ExportScheduleRow> {
   const row = await tx

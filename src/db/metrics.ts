@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import type { Phase } from '../domain/phases.ts';
 import { readLateness, type Lateness } from './lateness.ts';
+import { WAITS } from './reviews.ts';
 import { queueStatus, type QueueStatus } from './status.ts';
 import type { Tables } from './tables.ts';
 import { waitingStatus } from './waiting-updates.ts';
@@ -65,7 +66,7 @@ export async function readLightFacts(db: Kysely<Tables>, now: Date): Promise<Lig
     sql<LightFacts['reviews'][number]>`
       select s.project_id as "projectId", count(*)::int as waiting, min(r.due_at) as "nearestDueAt"
       from review r join session s on s.id = r.session_id and s.review_round = r.round
-      where r.ended is null and s.phase = 'review' group by 1`.execute(db),
+      where ${WAITS} group by 1`.execute(db),
     sql<LightFacts['erasures'][number]>`
       select project_id as "projectId", state, count(*)::int as open, min(received_at) as "oldestAt",
         min(coalesce(deadline_at, legal_deadline_at)) as "nearestDeadlineAt"

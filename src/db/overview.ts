@@ -2,6 +2,7 @@ import { sql, type Kysely } from 'kysely';
 import type { Overview } from '../domain/overview.ts';
 import { readLateness } from './lateness.ts';
 import { holdsOn } from './life.ts';
+import { WAITS } from './reviews.ts';
 import type { Tables } from './tables.ts';
 
 /** A project's overview with the time it was counted at. */
@@ -138,11 +139,11 @@ function countSessions(db: Kysely<Tables>, projectId: string, now: Date) {
           and s.archive_due_at is not null)) as "archivedInTime",
       count(*) filter (where s.phase = 'closed' and s.archive_due_at <= ${now} and not exists
         (select from session_tag t where t.session_id = s.id and t.tag = 'spam'))::int as "lateArchives",
-      (select count(*) from review r join session w on w.id = r.session_id and w.review_round = r.round
-        where r.ended is null and w.phase = 'review' and w.project_id = ${projectId})::int as "reviewsWaiting",
+      (select count(*) from review r join session s on s.id = r.session_id and s.review_round = r.round
+        where ${WAITS} and s.project_id = ${projectId})::int as "reviewsWaiting",
       (select to_json(min(r.due_at)) #>> '{}' from review r
-        join session w on w.id = r.session_id and w.review_round = r.round
-        where r.ended is null and w.phase = 'review' and w.project_id = ${projectId}) as "nearestReviewDueAt"
+        join session s on s.id = r.session_id and s.review_round = r.round
+        where ${WAITS} and s.project_id = ${projectId}) as "nearestReviewDueAt"
     from session s where s.project_id = ${projectId}`.execute(db);
 }
 
@@ -175,7 +176,7 @@ function countDeletionsDue(db: Kysely<Tables>, projectId: string, now: Date) {
       union all
       select s.keep_rule, r.due_at from review r
         join session s on s.id = r.session_id and s.review_round = r.round
-        where s.project_id = ${projectId} and s.phase = 'review' and r.ended is null)
+        where s.project_id = ${projectId} and ${WAITS})
     select to_char(date_trunc('week', greatest(at, ${now}::timestamptz) at time zone 'UTC'), 'YYYY-MM-DD') as week,
       coalesce(keep_rule, 'base') as rule, count(*)::int as count
     from due group by 1, 2 order by 1, 2`.execute(db);

@@ -6,7 +6,7 @@ import type { Erasure } from './erasures.ts';
 import type { ExportRow } from './exports-tables.ts';
 import type { Hold } from './holds.ts';
 import { holdsOn } from './life.ts';
-import type { PendingReview } from './reviews.ts';
+import { WAITS, type PendingReview } from './reviews.ts';
 import type { SessionLine } from './sessions.ts';
 import type { Tables } from './tables.ts';
 
@@ -71,8 +71,7 @@ export async function pageOfReviews(db: Kysely<Tables>, page: PageOf): Promise<P
       (select coalesce(sum(messages), 0)::int from archive a where a.session_id = s.id) as messages,
       array(select tag from session_tag t where t.session_id = s.id order by tag) as tags
     from review r join session s on s.id = r.session_id and s.review_round = r.round
-    where r.ended is null and s.phase = 'review' and s.project_id = ${page.projectId}
-      and s.restricted_at is null and s.deletion_began_at is null
+    where ${WAITS} and s.project_id = ${page.projectId}
       and ${beyond(sql`r.due_at`, sql`r.session_id`, page.after, '>')}
     order by r.due_at, r.session_id limit ${page.limit}`.execute(db);
   return rows;

@@ -49,6 +49,8 @@ export interface CameBack {
   /** Sessions that are the person's alone, and those they share with others. */
   readonly sessions: readonly string[];
   readonly shares: readonly string[];
+  /** Whether the database knows that it was confirmed: false where it was restored to before that. */
+  readonly known: boolean;
 }
 
 /**
@@ -79,6 +81,7 @@ export async function readCameBack(
     subjectId: subject && (rows.length > 0 || carried.length === 0) ? subject.id : null,
     sessions: ids(false),
     shares: ids(true),
+    known: carried.length > 0,
   };
 }
 

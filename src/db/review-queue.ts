@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import type { ReviewEnd } from '../domain/review.ts';
 import { holdsOn } from './life.ts';
+import { WAITS } from './reviews.ts';
 import type { Tables } from './tables.ts';
 
 /** A running review as a list shows it. */
@@ -36,7 +37,7 @@ export async function reviewQueue(db: Kysely<Tables>, filter: QueueFilter): Prom
       (select coalesce(sum(messages), 0)::int from archive a where a.session_id = s.id) as messages,
       array(select tag from session_tag t where t.session_id = s.id order by tag) as tags
     from review r join session s on s.id = r.session_id and s.review_round = r.round
-    where r.ended is null and s.phase = 'review' and s.project_id = ${projectId}
+    where ${WAITS} and s.project_id = ${projectId}
       and (${rule ?? null}::text is null or s.keep_rule = ${rule ?? null})
       and (${tag ?? null}::text is null
         or exists (select from session_tag t where t.session_id = s.id and t.tag = ${tag ?? null}))
@@ -60,7 +61,7 @@ export interface ChosenReview {
   readonly endedBy: string | null;
 }
 
-/** These rounds, as they stand now; those of another project are left out. */
+/** These rounds, as they stand now; those of another project, or that an erasure took, are left out. */
 export async function chosenReviews(
   db: Kysely<Tables>,
   projectId: string,
@@ -75,7 +76,7 @@ export async function chosenReviews(
       as wanted (session_id, round)
     join review r on r.session_id = wanted.session_id and r.round = wanted.round
     join session s on s.id = r.session_id
-    where s.project_id = ${projectId}
+    where s.project_id = ${projectId} and (s.erasure_id is null or s.restricted_at is not null)
     order by r.due_at, r.session_id`.execute(db);
   return rows;
 }

@@ -1,5 +1,6 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { OPEN_FOR_HOURS } from '../domain/review-reminders.ts';
+import { WAITS } from './reviews.ts';
 import type { Tables } from './tables.ts';
 
 /** A running review, of which its supervisors may have to be reminded. */
@@ -26,7 +27,7 @@ export async function unremindedReviews(
       r.due_at as "dueAt",
       exists (select from review_card c where c.session_id = r.session_id and c.round = r.round) as shown
     from review r join session s on s.id = r.session_id and s.review_round = r.round
-    where r.ended is null and s.phase = 'review' and r.due_at > ${now}
+    where ${WAITS} and r.due_at > ${now}
       and r.due_at <= ${now}::timestamptz + ${hours} * interval '1 hour'
       and r.opened_at < r.due_at - ${hours + OPEN_FOR_HOURS} * interval '1 hour'
       and not exists (select from review_reminder m

@@ -65,6 +65,13 @@ export async function saveCard(
     .execute();
 }
 
+/**
+ * What makes round `r` of session `s` one that waits for a decision. What an erasure takes, or leaves restricted,
+ * goes without one.
+ */
+export const WAITS = sql`r.ended is null and s.phase = 'review'
+  and s.restricted_at is null and s.deletion_began_at is null`;
+
 /** A review that waits for a decision. */
 export interface PendingReview {
   readonly sessionId: string;
@@ -90,7 +97,7 @@ export async function pendingReviews(
       (select coalesce(sum(messages), 0)::int from archive a where a.session_id = s.id) as messages,
       array(select tag from session_tag t where t.session_id = s.id order by tag) as tags
     from review r join session s on s.id = r.session_id and s.review_round = r.round
-    where r.ended is null and s.phase = 'review'
+    where ${WAITS}
       and (${filter.projectId ?? null}::text is null or s.project_id = ${filter.projectId ?? null})
     order by r.due_at, r.session_id limit ${filter.limit}`.execute(db);
   return rows;
@@ -111,7 +118,7 @@ export async function nextReview(
         select due_at, session_id from review
         where session_id = ${after ?? null}::uuid order by round desc limit 1), true) as later
       from review r join session s on s.id = r.session_id and s.review_round = r.round
-      where s.project_id = ${projectId} and s.phase = 'review' and r.ended is null
+      where s.project_id = ${projectId} and ${WAITS}
         and s.id is distinct from ${after ?? null}::uuid)
     select session_id as "sessionId", round from waiting
     order by later desc, due_at, session_id limit 1`.execute(db);

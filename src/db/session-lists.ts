@@ -14,6 +14,8 @@ export interface SessionListFilter {
   readonly tag?: string | undefined;
   readonly held?: boolean | undefined;
   readonly restricted?: boolean | undefined;
+  /** Closed, and not archived by when it is due. */
+  readonly late?: boolean | undefined;
   /** Opened at this instant or later, and before that one. */
   readonly from?: Date | undefined;
   readonly before?: Date | undefined;
@@ -82,9 +84,15 @@ function pageOf(filter: SessionListFilter, which: readonly Which[]): RawBuilder<
     select s.id from session s where ${conditions} order by ${newest} desc, s.id desc limit ${filter.limit}`;
 }
 
+/** As the overview counts them. Spam is not archived; it goes after a period of its own. */
+function lateArchive(now: Date): RawBuilder<unknown> {
+  return sql`s.phase = 'closed' and s.archive_due_at <= ${now}
+    and not exists (select from session_tag t where t.session_id = s.id and t.tag = 'spam')`;
+}
+
 /** What is asked for besides tags and holds; each part left out where nothing asks for it. */
 function meets(filter: SessionListFilter): RawBuilder<unknown> {
-  const { phases, restricted, from, before, after } = filter;
+  const { phases, restricted, late, from, before, after, now } = filter;
   const [only, ...others] = phases;
   return sql.join(
     [
@@ -92,6 +100,7 @@ function meets(filter: SessionListFilter): RawBuilder<unknown> {
       sql`(s.erasure_id is null or s.restricted_at is not null or s.phase = 'deleted')`,
       ...(filter.seesRestricted ? [] : [sql`s.restricted_at is null`]),
       ...(restricted ? [sql`s.restricted_at is not null`] : []),
+      ...(late ? [lateArchive(now)] : []),
       ...(filter.held ? [sql`s.phase <> 'deleted'`] : []),
       ...(only === undefined
         ? []

@@ -2,6 +2,7 @@ import { sql, type Kysely } from 'kysely';
 import type { Phase } from '../domain/phases.ts';
 import type { Policy } from '../domain/policy.ts';
 import { holdsOn } from './life.ts';
+import { WAITS } from './reviews.ts';
 import type { Tables } from './tables.ts';
 
 /** How the sessions of one project stand. */
@@ -33,7 +34,7 @@ export async function projectStatus(db: Kysely<Tables>, now: Date): Promise<Proj
       min(r.due_at) as "nearestReviewDueAt"
     from project p
     left join session s on s.project_id = p.id
-    left join review r on r.session_id = s.id and r.round = s.review_round and r.ended is null and s.phase = 'review'
+    left join review r on r.session_id = s.id and r.round = s.review_round and ${WAITS}
     group by p.id order by p.id`.execute(db);
   return rows;
 }

@@ -79,6 +79,17 @@ export async function batchesEndedBy(
   return rows.map(({ id }) => id);
 }
 
+/** The batches in which something waits that was put by at this time or before. */
+export async function batchesPutByUntil(db: Kysely<Tables>, at: Date): Promise<string[]> {
+  const rows = await db
+    .selectFrom('waiting_update')
+    .select('batch_id')
+    .distinct()
+    .where('put_by_at', '<=', at)
+    .execute();
+  return rows.map((row) => row.batch_id);
+}
+
 export async function deleteWaiting(
   db: Kysely<Tables>,
   botId: number,

@@ -4,6 +4,7 @@ export const AREAS = [
   'keys',
   'temporal',
   'archive',
+  'exports',
   'anchor',
   'telegram',
   'clock',

@@ -17,8 +17,8 @@ export function leftOutOfBulk(
   review: BulkCandidate,
   who: { secondPerson: boolean; actorId: string },
 ): LeftOut | undefined {
-  if (review.held || review.ended === 'interrupted') return 'held';
   if (review.restricted) return 'restricted';
+  if (review.held || review.ended === 'interrupted') return 'held';
   if (!who.secondPerson) return undefined;
   if (review.approvedBy === null) return 'second-person';
   return review.approvedBy === who.actorId ? 'your-own' : undefined;

@@ -28,6 +28,9 @@ export function reviewCard(
   const ended = review.ended ? [decidedText(speech, review)] : [];
   if (life.phase === 'deleted')
     return { text: [`🗑 ${head}`, say('review-deleted'), ...ended].join('\n'), keyboard: undefined };
+  // What an erasure keeps is for compliance alone, what it takes for nobody; a card is for all supervisors.
+  if (life.restrictedAt) return { text: `🔒 ${head}\n${say('next-restricted')}`, keyboard: undefined };
+  if (life.erased) return { text: `🗑 ${head}\n${say('next-delete-now')}`, keyboard: undefined };
   const facts = factLines(speech, life, review);
   if (review.ended)
     return {

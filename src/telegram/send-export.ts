@@ -1,4 +1,5 @@
 import { chatOfRequester } from '../db/export-requesters.ts';
+import { findSchedule } from '../db/export-schedules.ts';
 import { readExport } from '../db/exports.ts';
 import type { ExportRow } from '../db/exports-tables.ts';
 import type { Delivery } from '../db/tables.ts';
@@ -16,6 +17,17 @@ export async function sendExportNews(deps: SenderDeps, delivery: Delivery): Prom
   // One that waited for the bot may be of files that are gone by now.
   if (chatId === null || (news === 'done' && row.state !== 'done')) return 'gone';
   const text = textOf(speechToStaff(deps), news, row, deps.project.name);
+  return (await unlessBlocked(() => deps.api.sendMessage(chatId, text))) ? 'sent' : 'blocked';
+}
+
+/** Tells whoever made a schedule that it named a person who was erased, and has ended; never whom. */
+export async function sendScheduleEnded(deps: SenderDeps, delivery: Delivery): Promise<SendOutcome> {
+  const { scheduleId } = delivery.payload as { scheduleId: string };
+  const schedule = await findSchedule(deps.db, scheduleId);
+  const chatId = schedule ? await chatOfRequester(deps.db, schedule) : null;
+  if (chatId === null) return 'gone';
+  const names = { project: deps.project.name, id: scheduleId.slice(0, 8) };
+  const text = speechToStaff(deps).say('schedule-ended', names);
   return (await unlessBlocked(() => deps.api.sendMessage(chatId, text))) ? 'sent' : 'blocked';
 }
 

@@ -21,6 +21,7 @@ export async function sendReviewCard(deps: SenderDeps, delivery: Delivery): Prom
   for (const { chatId, messageId } of cards) await renewCard(deps, chatId, messageId, card);
   // An imported session was never conducted here; its review is in the digest, not in everybody's chat.
   if (cards.length > 0 || review.ended || life.topicId === null) return 'sent';
+  if (life.restrictedAt || life.erased) return 'gone';
   const wait = waitForMorning(deps, review.dueAt);
   if (wait) return wait;
   return showToSupervisors(deps, {
@@ -34,7 +35,8 @@ export async function sendReviewCard(deps: SenderDeps, delivery: Delivery): Prom
 export async function sendReviewReminder(deps: SenderDeps, delivery: Delivery): Promise<SendOutcome | Wait> {
   const found = await readCard(deps, delivery);
   if (!found || found.review.ended || found.life.phase !== 'review') return 'gone';
-  const { sessionId, review, cards, card } = found;
+  const { sessionId, life, review, cards, card } = found;
+  if (life.restrictedAt || life.erased) return 'gone';
   const wait = waitForMorning(deps, review.dueAt);
   if (wait) return wait;
   const speech = speechToStaff(deps);

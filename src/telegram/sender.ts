@@ -11,7 +11,7 @@ import { accountIsGone, sendInactivityWarning } from './membership.ts';
 import { sendApprovalCard, sendAlarm } from './send-approval.ts';
 import { sendErasure, sendErasureAlarm } from './send-erasure.ts';
 import { sendAccountNews } from './send-account.ts';
-import { sendExportNews } from './send-export.ts';
+import { sendExportNews, sendScheduleEnded } from './send-export.ts';
 import { deleteCopies, sendGroupNotice, sendRelayNote } from './relay-notes.ts';
 import { sendRelay } from './send-relay.ts';
 import { sendDigest } from './digest.ts';
@@ -134,6 +134,8 @@ async function send(deps: SenderDeps, delivery: Delivery): Promise<SendOutcome |
       return sendApprovalCard(deps, delivery);
     case 'export':
       return sendExportNews(deps, delivery);
+    case 'export-schedule':
+      return sendScheduleEnded(deps, delivery);
     case 'account':
       return sendAccountNews(deps, delivery);
     case 'inactivity-warning':

@@ -191,6 +191,29 @@ describe('two people at once', () => {
     });
   });
 
+  it('nobody decides on what an erasure left restricted, held or not, whatever the decision', async () => {
+    const [restricted, held] = [await inReview(), await inReview()];
+    const now = new Date();
+    await at.acts.placeHold({ sessionId: held, reason: 'claim', actor: agent, now });
+    for (const id of [restricted, held])
+      await at.db.updateTable('session').set({ restricted_at: now }).where('id', '=', id).execute();
+    const details = { until: new Date(Date.now() + 86_400_000), tag: 'transaction', reason: 'claim' };
+    for (const decision of ['approve', 'extend', 'relabel', 'hold'] as const)
+      for (const sessionId of [restricted, held])
+        await assert.rejects(
+          at.acts.decideReview({ sessionId, decision, ...details, actor: agent, now }),
+          (error: AppError) => {
+            assert.equal(error.code, 'phase_conflict', `${decision}: ${error.message}`);
+            assert.match(error.message, /kept against an erasure/);
+            assert.deepEqual(error.refusal, {
+              ...{ why: 'standing', act: 'decide', standing: 'restricted', deletionBeganAt: null },
+            });
+            return true;
+          },
+        );
+    assert.equal((await life(restricted)).review?.ended, null);
+  });
+
   it('closing twice closes once', async () => {
     const id = await session();
     const close = () =>

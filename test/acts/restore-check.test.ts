@@ -4,6 +4,7 @@ import { checkRestore } from '../../src/acts/restore-check.ts';
 import { createErasureLedger } from '../../src/archive/ledger.ts';
 import { profileContext, revisionContext } from '../../src/db/messages.ts';
 import { countUnknown } from '../../src/db/restore-check.ts';
+import { createWaitingUpdates } from '../../src/telegram/waiting-updates.ts';
 import { createVault } from '../../src/vault/vault.ts';
 import { backUp, type BackUp } from '../support/back-up.ts';
 import { createLifeStage, type LifeStage } from '../support/life.ts';
@@ -31,11 +32,13 @@ describe('a database restored to before an erasure', () => {
     await stage.stands(archived, 'archived');
     live = await stage.begin('a new question', ANNA);
     others = await stage.begin('somebody else', BERT);
+    await putBy(1);
     const superuserUrl = process.env['TEST_POSTGRES_URL'] ?? '';
     main = await backUp(stage.url, superuserUrl);
     keys = await backUp(stage.keysUrl, superuserUrl);
     erasureId = await erase(ANNA);
     await over();
+    await (await waitingUpdates()).remove([1]);
   });
 
   after(async () => {
@@ -45,7 +48,7 @@ describe('a database restored to before an erasure', () => {
   });
 
   it('without a restore nothing is found', async () => {
-    assert.deepEqual(await check(), { entries: 1, repeated: [], deletedBefore: [] });
+    assert.deepEqual(await check(), { entries: 1, repeated: [], deletedBefore: [], waiting: 0 });
     assert.equal(await unknownErasures(), 0);
   });
 
@@ -97,6 +100,20 @@ describe('a database restored to before an erasure', () => {
     await assertGone();
   });
 
+  it('updates that waited before the erasure go unread, since nobody knows whose they are; later ones stay', async () => {
+    await main.restore();
+    await keys.restore();
+    await putBy(2);
+    assert.equal((await check({ dryRun: true })).waiting, 1);
+    const updates = await waitingUpdates();
+    await updates.read(1);
+    assert.equal((await check()).waiting, 1);
+    await assert.rejects(updates.read(1), { code: 'key_destroyed' });
+    await updates.read(2);
+    assert.equal((await check()).waiting, 0);
+    await over();
+  });
+
   it('with the keys alone restored they are destroyed, and no erasure runs for it', async () => {
     await keys.restore();
     assert.equal(await stage.vault.stillThere(live), 1);
@@ -125,6 +142,15 @@ describe('a database restored to before an erasure', () => {
     assert.equal((await stage.life(again)).phase, 'open');
     await readable(again);
   });
+
+  async function putBy(id: number) {
+    await (await waitingUpdates()).putBy([{ id, update: { update_id: id } }]);
+  }
+
+  async function waitingUpdates() {
+    const now = await stage.now();
+    return createWaitingUpdates({ db: stage.db, vault: stage.vault, botId: () => 1, clock: () => now });
+  }
 
   async function check(options: { dryRun?: boolean } = {}) {
     const ledger = createErasureLedger(() => Promise.resolve(stage.store));

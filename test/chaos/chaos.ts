@@ -59,11 +59,12 @@ const PATIENCE_MS = 900_000;
 
 /**
  * Puts an installation under load while its processes die at random, lets it come to rest, and looks at the
- * invariants. The same seed makes the same choices.
+ * invariants. The same seed makes the same choices: whoever chooses has random numbers of their own.
  */
 export async function runChaos({ kills, seed, log }: ChaosOptions): Promise<ChaosReport> {
   const began = performance.now();
   const random = createRandom(seed);
+  const [worker, relay, bot] = [createRandom(seed + 2), createRandom(seed + 3), createRandom(seed + 4)];
   const directory = mkdtempSync(join(tmpdir(), 'retention-chaos-'));
   const dbFile = join(directory, 'temporal.db');
   // What is started a thousand times need not be compiled each time.
@@ -81,7 +82,7 @@ export async function runChaos({ kills, seed, log }: ChaosOptions): Promise<Chao
       log(`${deaths} of ${kills} dead, ${Math.round((performance.now() - began) / 1000)} s`);
   };
   const load = createLoad(installation, createRandom(seed + 1));
-  const victims = startVictims(installation, random, onKilled);
+  const victims = startVictims(installation, { worker, relay, bot }, onKilled);
   let working = true;
   const people = (async () => {
     while (working) {

@@ -60,16 +60,16 @@ export function createLoad(installation: Installation, random: Random): Load {
     },
     async answer() {
       const topicId = await topic('open');
-      if (topicId) play.send(agent, { chatId: staffChat, threadId: topicId, text: 'We look into it.' });
+      if (topicId) post(topicId, 'We look into it.');
     },
     async close() {
       const topicId = await topic('open');
-      if (topicId) play.send(agent, { chatId: staffChat, threadId: topicId, text: '/close' });
+      if (topicId) post(topicId, '/close');
     },
     async tag() {
       const topicId = await topic('open');
-      const text = `/tag ${random.next() < 0.1 ? 'spam' : 'refund'}`;
-      if (topicId) play.send(agent, { chatId: staffChat, threadId: topicId, text });
+      const tag = random.next() < 0.1 ? 'spam' : 'refund';
+      if (topicId) post(topicId, `/tag ${tag}`);
     },
     async hold() {
       const sessionId = await session('archived', 'review', 'closed');
@@ -116,6 +116,10 @@ export function createLoad(installation: Installation, random: Random): Load {
 
   function say({ telegramUserId, mark }: Customer) {
     play.send(telegramUserId, { text: `Where is my parcel ${random.below(1000)}? ${mark}` });
+  }
+
+  function post(threadId: number, text: string) {
+    play.send(agent, { chatId: staffChat, threadId, text });
   }
 
   async function topic(phase: string): Promise<number | undefined> {

@@ -46,9 +46,10 @@ interface Victim {
   readonly readyFile: string;
 }
 
+/** @param randoms one for each part, so that how fast one of them dies changes no choice about another */
 export function startVictims(
   installation: Installation,
-  random: Random,
+  randoms: Readonly<Record<KilledPart, Random>>,
   onKilled: (what: string) => void,
 ): Victims {
   const running = new Map<KilledPart, Victim>();
@@ -57,6 +58,7 @@ export function startVictims(
 
   function start(part: KilledPart, safely = false): void {
     if (ending) return;
+    const random = randoms[part];
     const point =
       part === 'worker' && !safely && random.next() < WITH_FAIL_POINT ? random.pick(FAIL_POINTS) : undefined;
     const readyFile = join(installation.logsDir, `${part}-${++starts}.ready`);
@@ -72,7 +74,7 @@ export function startVictims(
 
   async function atWork(part: KilledPart): Promise<void> {
     await until(`${part} is at work`, () => existsSync(running.get(part)?.readyFile ?? ''), 120_000);
-    const end = Date.now() + random.below(AT_WORK_MS);
+    const end = Date.now() + randoms[part].below(AT_WORK_MS);
     await until(`${part} has worked`, () => Date.now() >= end);
   }
 
@@ -85,7 +87,7 @@ export function startVictims(
   for (const part of PARTS) start(part);
   return {
     async kill(part) {
-      if (random.next() >= WHILE_STARTING) await atWork(part);
+      if (randoms[part].next() >= WHILE_STARTING) await atWork(part);
       await killNow(part);
       onKilled(part);
       start(part);

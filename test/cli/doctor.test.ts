@@ -17,6 +17,7 @@ import { migrationsRun } from '../../src/db/doctor.ts';
 import type { Finding } from '../../src/domain/doctor.ts';
 import { checkAnchorBucket, checkArchiveBucket } from '../../src/main/doctor/bucket.ts';
 import { checkClocks, clockOfServer } from '../../src/main/doctor/clock.ts';
+import { checkExportBucket } from '../../src/main/doctor/export-bucket.ts';
 import { checkDatabase, checkKeysDatabase, checkMigrations } from '../../src/main/doctor/database.ts';
 import { checkDirectory, checkDisk, checkKeyFiles } from '../../src/main/doctor/files.ts';
 import { openDoctor } from '../../src/main/doctor/open-doctor.ts';
@@ -102,6 +103,62 @@ describe('the doctor on a bucket', () => {
     assert.equal(await policyIs(), 'warning');
     metadata = { ...SAFE, retentionPolicy: { retentionPeriod: '315360000', isLocked: true } };
     assert.equal(await policyIs(), 'ok');
+  });
+
+  it('wants of one that exports are delivered to that nothing stays readable in it', async () => {
+    const exportsWrong = async (set: Record<string, unknown>) => {
+      metadata = { ...SAFE, ...set };
+      const found = await runChecks([checkExportBucket(read)]);
+      return found.flatMap((one) => (one.level === 'ok' ? [] : [one]));
+    };
+    assert.deepEqual(await exportsWrong({}), []);
+    const [soft] = await exportsWrong({ softDeletePolicy: { retentionDurationSeconds: '604800' } });
+    assert.equal(soft?.level, 'failure');
+    assert.match(soft?.consequence ?? '', /stays readable for 7 days, and an erasure .* is not verified/);
+    assert.equal(soft?.mend, 'gcloud storage buckets update gs://archives --clear-soft-delete');
+    const [locked] = await exportsWrong({ retentionPolicy: { retentionPeriod: '86400', isLocked: true } });
+    assert.match(locked?.consequence ?? '', /for 1 day: it stays readable after it expired/);
+    assert.match(locked?.mend ?? '', /RETENTION_EXPORT_TO/);
+    const levelsOf = async (set: Record<string, unknown>) =>
+      (await exportsWrong(set)).map(({ check, level }) => [check, level]);
+    assert.deepEqual(await levelsOf({ retentionPolicy: { retentionPeriod: '86400' } }), [
+      ['archives: retention policy', 'failure'],
+    ]);
+    assert.deepEqual(await levelsOf({ versioning: { enabled: true } }), [
+      ['archives: versioning', 'warning'],
+    ]);
+    assert.deepEqual(await levelsOf({ defaultEventBasedHold: true }), [
+      ['archives: default hold', 'failure'],
+    ]);
+    assert.deepEqual(await levelsOf({ iamConfiguration: {} }), [['archives: public access', 'warning']]);
+    policy = { bindings: [{ role: 'roles/storage.objectViewer', members: ['allUsers'] }] };
+    assert.deepEqual(await levelsOf({}), [['archives: public access', 'failure']]);
+    policy = undefined;
+  });
+
+  it('looks at each place of RETENTION_EXPORT_TO that is a bucket', async () => {
+    metadata = { ...SAFE, versioning: { enabled: true } };
+    const doctor = openDoctor(
+      readConfig({
+        // Nothing listens on the port of "discard".
+        RETENTION_DATABASE_URL: 'postgres://nobody@127.0.0.1:9/main',
+        RETENTION_KEYS_DATABASE_URL: 'postgres://nobody@127.0.0.1:9/keys',
+        RETENTION_TEMPORAL_ADDRESS: '127.0.0.1:9',
+        RETENTION_SECRETS: tmpdir(),
+        RETENTION_ARCHIVE: pathToFileURL(tmpdir()).href,
+        RETENTION_EXPORT_TO: 'file:///srv/exports gs://archives/one',
+        RETENTION_GCS_ENDPOINT: store.url,
+      }),
+    );
+    try {
+      const found = await doctor.run('exports');
+      assert.deepEqual(
+        found.filter(({ level }) => level !== 'ok').map(({ area, check }) => [area, check]),
+        [['exports', 'archives: versioning']],
+      );
+    } finally {
+      await doctor.close();
+    }
   });
 
   it('takes a store that is away, or a bucket that is not there, for a failure', async () => {

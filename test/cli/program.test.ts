@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -19,6 +20,7 @@ interface Status {
     readonly nearestReviewDueAt: string | null;
   }[];
   readonly outbox: { readonly waiting: number };
+  readonly updates: { readonly waiting: number };
   readonly temporal: { readonly reachable: boolean };
 }
 
@@ -84,6 +86,20 @@ describe('retention', () => {
     stage.temporalReachable = true;
     assert.equal(code, 0);
     assert.match(stdout, /NOT REACHABLE at 127\.0\.0\.1:7233/);
+  });
+
+  it('tells how many updates wait for their turn, and since when', async () => {
+    const { db } = stage.database;
+    assert.match((await stage.run('status')).stdout, /Updates +nothing waits/);
+    const row = { bot_id: 1, update_id: 1, batch_id: randomUUID(), sealed: Buffer.from('sealed') };
+    await db
+      .insertInto('waiting_update')
+      .values({ ...row, put_by_at: stage.now })
+      .execute();
+    const { stdout } = await stage.run('status');
+    assert.match(stdout, /Updates +1 updates from Telegram wait, the oldest since 2026-/);
+    assert.equal((await stage.json<Status>('status')).updates.waiting, 1);
+    await db.deleteFrom('waiting_update').execute();
   });
 
   it('lists the projects with the policy in force', async () => {

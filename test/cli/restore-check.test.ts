@@ -10,8 +10,9 @@ const FOUND: RestoreReport = {
   entries: 7,
   repeated: [{ number: 'E-ABCD-2345', erasureId: 'one', sessions: 2, shares: 1, subject: true, keys: 3 }],
   deletedBefore: [],
+  waiting: 0,
 };
-const NOTHING: RestoreReport = { entries: 7, repeated: [], deletedBefore: [] };
+const NOTHING: RestoreReport = { entries: 7, repeated: [], deletedBefore: [], waiting: 0 };
 
 describe('retention restore-check', () => {
   afterEach(() => {
@@ -37,6 +38,12 @@ describe('retention restore-check', () => {
     const { exitCode, stdout } = await run(report, []);
     assert.equal(exitCode, 0);
     assert.match(stdout, /Deleted again\s+2\n/);
+    assert.equal((await run(report, ['--dry-run'])).exitCode, 4);
+  });
+
+  it('tells of updates that waited from before an erasure', async () => {
+    const report = { ...NOTHING, waiting: 2 };
+    assert.match((await run(report, [])).stdout, /Keys of waiting updates\s+2\n/);
     assert.equal((await run(report, ['--dry-run'])).exitCode, 4);
   });
 

@@ -41,6 +41,18 @@ describe('retention review and hold', () => {
     assert.equal((await stage.run('review', 'approve', id, '--round', '1')).code, 0);
   });
 
+  it('neither lists nor decides what an erasure left restricted', async () => {
+    const id = await stage.reviewSession();
+    const waiting = async () => (await stage.run('review', 'list')).stdout.includes(id.slice(0, 8));
+    assert.ok(await waiting());
+    const { db } = stage.database;
+    await db.updateTable('session').set({ restricted_at: stage.now }).where('id', '=', id).execute();
+    assert.ok(!(await waiting()));
+    const { code, stderr } = await stage.run('review', 'approve', id);
+    assert.equal(code, 4);
+    assert.match(stderr, /kept against an erasure, which removes it once its ground has ended/);
+  });
+
   it('extends until a date that begins in the time zone of the project', async () => {
     const id = await stage.reviewSession();
     await stage.database.db.updateTable('project').set({ time_zone: 'Asia/Tokyo' }).execute();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -66,6 +67,20 @@ describe('operations', () => {
       .execute();
     const page = await text(root.browser.get('/operations'));
     assert.match(page, /Messages on their way to other systems[\s\S]*?>1<[\s\S]*?late/);
+  });
+
+  it('show how many updates wait for their turn', async () => {
+    await at.database.db
+      .insertInto('waiting_update')
+      .values(
+        [1, 2, 3].map((one) => ({
+          ...{ bot_id: 1, update_id: one, batch_id: randomUUID(), sealed: Buffer.from('sealed') },
+          put_by_at: at.now(),
+        })),
+      )
+      .execute();
+    const page = await text(root.browser.get('/operations'));
+    assert.match(page, /Updates from Telegram that wait for their turn[\s\S]{0,200}?>3</);
   });
 
   it('say that nobody takes work from a queue', async () => {

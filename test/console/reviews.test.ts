@@ -146,6 +146,39 @@ describe('deciding', () => {
   });
 });
 
+describe('what an erasure keeps or takes', () => {
+  const change = (id: string, row: { restricted_at?: Date; deletion_began_at?: Date; erasure_id?: string }) =>
+    at.database.db.updateTable('session').set(row).where('id', '=', id).execute();
+
+  it('waits for nobody: it is not in the queue, and deciding on it is refused', async () => {
+    const [kept, going, free] = [await inReview(1), await inReview(1), await inReview(1)];
+    await change(kept, { restricted_at: at.now() });
+    await change(going, { deletion_began_at: at.now() });
+    const page = await read(carla, '/p/shop/reviews');
+    assert.deepEqual(
+      [kept, going, free].map((id) => page.includes(id)),
+      [false, false, true],
+    );
+    for (const decision of ['approve', 'extend', 'hold'])
+      assert.match(
+        await read(sam, confirmAddress(decision, kept, free)),
+        /Left out: 1 restricted by an erasure/,
+      );
+    await decide(sam, 'approve', [kept, free]);
+    assert.match(await read(sam, '/p/shop/reviews'), /1 restricted by an erasure, 1 approved/);
+    assert.equal((await roundOf(kept)).ended, null);
+  });
+
+  it('has a page for compliance alone, and nothing to decide on it', async () => {
+    const id = await inReview(1);
+    await change(id, { restricted_at: at.now() });
+    assert.equal((await sam.browser.get(`/p/shop/reviews/${id}`)).status, 404);
+    const page = await read(carla, `/p/shop/reviews/${id}`);
+    assert.match(page, /Restricted: nobody decides on it/);
+    assert.doesNotMatch(page, /Approve deletion|name="tag"/);
+  });
+});
+
 describe('the page of a review', () => {
   it('says why the session was kept, and what each tag would do', async () => {
     const id = await inReview(3);

@@ -271,12 +271,18 @@ export const FAULTS_OF_SESSIONS: readonly FaultRow[] = [
   },
   {
     number: 27,
-    fault: 'Any event in any phase',
+    fault: 'Any event in any phase, in any order',
     holds: 'One answer for each, from one table',
-    tests: by(
-      'domain/phases',
-      '${event} while ${standing}: ${ANSWERS[standing][event]}',
-      'covers each standing exactly once for every event',
-    ),
+    tests: [
+      ...by(
+        'domain/phases',
+        '${event} while ${standing}: ${ANSWERS[standing][event]}',
+        'covers each standing exactly once for every event',
+      ),
+      ...by(
+        'faults/rows/orders',
+        'fault 27: each gets the one answer of its phase, and no message is lost or twice',
+      ),
+    ],
   },
 ];

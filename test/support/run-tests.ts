@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { globSync } from 'node:fs';
 import { constants } from 'node:os';
+import { resolve } from 'node:path';
 import { endAll, processesOfRun } from './leftovers.ts';
 import { testTools } from './servers.ts';
 
@@ -33,7 +34,11 @@ const runner = spawn(
     ...args,
     ...(named ? [] : globSync('test/**/*.test.ts').sort()),
   ],
-  { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, TEST_RUN_ID: runId } },
+  {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    // Every file is a process of its own: compiled once, each begins in two thirds of the time.
+    env: { ...process.env, TEST_RUN_ID: runId, NODE_COMPILE_CACHE: resolve('.cache/compiled') },
+  },
 );
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => runner.kill(signal));
 

@@ -5,6 +5,10 @@ import { sql } from 'kysely';
 import { queueDigest } from '../../src/acts/digests.ts';
 import { queueReminders } from '../../src/acts/review-reminders.ts';
 import { placeHold } from '../../src/acts/holds.ts';
+import { planBulk } from '../../src/acts/review-bulk.ts';
+import { putDelivery } from '../../src/db/deliveries.ts';
+import { readDigest, waitingRules } from '../../src/db/digests.ts';
+import { nextReview } from '../../src/db/reviews.ts';
 import type { ProjectFile } from '../../src/domain/project.ts';
 import { testProject } from '../support/database.ts';
 import { until } from '../support/until.ts';
@@ -83,6 +87,78 @@ describe('the digest of supervisors', () => {
       .where('kind', '=', 'reviews-ending')
       .execute();
     assert.equal(queued.length, 1);
+  });
+});
+
+describe('what an erasure left restricted', () => {
+  let at: SupervisorsStage;
+  let kept = '';
+  before(async () => {
+    at = await createSupervisorsStage();
+    [kept = ''] = await at.inReview(1, { openedAt: ago(6.5), tag: 'transaction' });
+  });
+  after(() => at.stop());
+
+  const card = () => at.messages(at.second).findLast(({ text = '' }) => text.includes(kept.slice(0, 8)));
+
+  it('loses the buttons of its card, and what the card said', async () => {
+    await at.sees(at.second, /⏳ Review of session/);
+    await until('its buttons', () => card()?.reply_markup !== undefined);
+    const { subject_id: subjectId } = await at.db
+      .selectFrom('session')
+      .select('subject_id')
+      .where('id', '=', kept)
+      .executeTakeFirstOrThrow();
+    const { id: telegramUserId } = await at.db
+      .selectFrom('subject')
+      .select('telegram_user_id as id')
+      .where('id', '=', subjectId ?? '')
+      .executeTakeFirstOrThrow();
+    const person = { projectId: 'shop', telegramUserId: Number(telegramUserId) };
+    const actor = { kind: 'staff', id: await at.staffId(at.compliance) } as const;
+    await placeHold(at, { sessionId: kept, reason: 'claim', actor, now: new Date() });
+    const { nonce } = await at.acts.requestErasure({ ...person, now: new Date() });
+    await at.acts.confirmErasure({ ...person, nonce: nonce ?? '', now: new Date() });
+    const closed = await until('the card to close', () => /Restricted/.test(card()?.text ?? '') && card());
+    assert.equal(closed.reply_markup, undefined);
+    assert.doesNotMatch(closed.text ?? '', /transaction|Opened/);
+  });
+
+  it('is in no digest, no reminder and no approval of many, and not what comes next', async () => {
+    assert.equal(await digest(at), false);
+    assert.equal(await queueReminders(at.db, new Date()), 0);
+    assert.equal(await nextReview(at.db, 'shop'), undefined);
+    assert.deepEqual(await waitingRules(at.db, 'shop'), []);
+    const { waiting, held } = await readDigest(at.db, 'shop', new Date());
+    assert.deepEqual([waiting, held], [0, 0]);
+    const actor = { kind: 'staff', id: await at.staffId(at.second) } as const;
+    const plan = await planBulk(at, { projectId: 'shop', rule: 'transactions', actor, now: new Date() });
+    assert.deepEqual(plan, { id: null, take: [], more: 0, leftOut: { restricted: 1 } });
+  });
+
+  it('refuses the button of a card that was not renewed yet, and gets no card or reminder that waited', async () => {
+    const [sessionId = ''] = await at.inReview(1, { openedAt: ago(6.6) });
+    const says = new RegExp(`⏳ Review of session ${sessionId.slice(0, 8)}`);
+    await at.sees(at.second, says);
+    await sql`update session set restricted_at = now() where id = ${sessionId}`.execute(at.db);
+    const { text } = await at.press(at.second, 'Approve deletion', { says });
+    assert.match(text ?? '', /kept by law against an erasure request/);
+    await at.db.deleteFrom('review_card').where('session_id', '=', sessionId).execute();
+    const before = at.messages(at.second).length;
+    for (const content of [
+      { kind: 'review-card', round: 1 },
+      { kind: 'review-reminder', round: 1, hours: 24 },
+    ] as const)
+      await putDelivery(at.db, {
+        ...{ projectId: 'shop', sessionId, target: 'supervisors', content, now: new Date() },
+      });
+    const gone = () => at.db.selectFrom('delivery').select('kind').where('outcome', '=', 'gone').execute();
+    const kinds = await until('both to end', async () => {
+      const rows = await gone();
+      return rows.length === 2 && rows.map(({ kind }) => kind);
+    });
+    assert.deepEqual(kinds.sort(), ['review-card', 'review-reminder']);
+    assert.equal(at.messages(at.second).length, before);
   });
 });
 

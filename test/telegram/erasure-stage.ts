@@ -119,7 +119,7 @@ export function erasureStage(at: DeskStage) {
     async carriesOut(erasureId: string): Promise<Erasure> {
       const moment = { erasureId, now: Date.now() };
       for (;;) {
-        const next = await activities.readErasureStep(moment);
+        const next = await asActivity(() => activities.readErasureStep(moment));
         if (next.step === 'destroy-keys') {
           const keys = await asActivity(() => activities.destroyErasureKeys(moment));
           await asActivity(() => activities.markErasureKeysDestroyed({ ...moment, keys }));

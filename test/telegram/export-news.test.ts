@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { forgetQueriesOn } from '../../src/acts/queries-on-person.ts';
 import { putDelivery } from '../../src/db/deliveries.ts';
 import { updateExport } from '../../src/db/exports.ts';
+import type { Actor } from '../../src/domain/events.ts';
 import type { ExportNews } from '../../src/domain/exports.ts';
+import { customerMessage } from '../support/database.ts';
 import { until } from '../support/until.ts';
 import { createSupervisorsStage, type SupervisorsStage } from './supervisors-stage.ts';
 
@@ -63,5 +66,44 @@ describe('whoever asked for an export', () => {
       return (await rows.orderBy('id', 'desc').executeTakeFirstOrThrow()).outcome ?? undefined;
     });
     assert.equal(outcome, 'gone');
+  });
+});
+
+describe('whoever made a schedule of exports', () => {
+  let at: SupervisorsStage;
+  before(async () => {
+    at = await createSupervisorsStage();
+  });
+  after(() => at.stop());
+
+  it('is told in private when an erasure ends it, and never of whom; nobody is who has no chat', async () => {
+    const telegramUserId = 9_307_511;
+    await at.acts.receiveMessage(customerMessage('hello', { telegramUserId }));
+    const { id: subjectId } = await at.db
+      .selectFrom('subject')
+      .select('id')
+      .where('telegram_user_id', '=', telegramUserId)
+      .executeTakeFirstOrThrow();
+    const now = new Date();
+    const schedule = (actor: Actor, query: string) =>
+      at.acts.addExportSchedule({
+        ...{ projectId: 'shop', query, format: 'csv', reason: 'T-1', cron: 'daily', now },
+        reader: { actor, roles: ['supervisor'] },
+      });
+    const author = { kind: 'staff', id: await at.staffId(at.second) } as const;
+    const ended = await schedule(author, `user:${telegramUserId}`);
+    const stays = await schedule(author, 'parcel');
+    await schedule({ kind: 'operator', id: 'cli:test' }, `user:${telegramUserId}`);
+    const erasure = { number: 'E-1', project_id: 'shop', subject_id: subjectId };
+    const forget = () => forgetQueriesOn(at, erasure, { actor: { kind: 'workflow', id: 'erasure' }, now });
+    await forget();
+    await forget();
+    const text = await at.sees(at.second, /the schedule of exports .* has ended/);
+    assert.ok(text.includes(`Test shop: the schedule of exports ${ended.slice(0, 8)} has ended`), text);
+    assert.ok(!text.includes(String(telegramUserId)) && !text.includes(subjectId.slice(0, 8)), text);
+    assert.ok(!at.chat(at.second).join().includes(stays.slice(0, 8)));
+    const queued = at.db.selectFrom('delivery').select('id').where('kind', '=', 'export-schedule');
+    assert.equal((await queued.execute()).length, 1, 'once, and not to a command line');
+    for (const other of [at.compliance, at.operator]) assert.equal(at.count(other, /schedule of exports/), 0);
   });
 });

@@ -131,4 +131,14 @@ describe('the review of a session', () => {
       workflow_id: `session:${sessionId}`,
     });
   });
+
+  it('takes none, from there either, on what an erasure left restricted, and audits that', async () => {
+    const sessionId = await inReview(stage, 12);
+    const now = await stage.now();
+    await stage.db.updateTable('session').set({ restricted_at: now }).where('id', '=', sessionId).execute();
+    await stage.handle(sessionId).signal('decideReview', { decision: 'approve', by: 'maria' });
+    await until('the refusal', async () => (await actions(stage, sessionId)).includes('signal.refused'));
+    const { phase, review } = await stage.life(sessionId);
+    assert.deepEqual([phase, review?.ended], ['review', null]);
+  });
 });

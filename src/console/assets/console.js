@@ -48,18 +48,34 @@ if (problems) problems.focus();
 
 // Lists that are worked through: j and k move, x ticks, Enter opens.
 const rows = [...document.querySelectorAll('[data-list] tbody tr, [data-list] > li')];
+if (rows.length > 0) for (const hint of document.querySelectorAll('[data-keys]')) hint.hidden = false;
 let at = -1;
 function moveTo(next) {
   at = Math.max(0, Math.min(next, rows.length - 1));
   rows[at].querySelector('a')?.focus();
 }
+// Whoever goes on with a mouse or the tabulator is where they went, not where the keys were.
+addEventListener('focusin', ({ target }) => {
+  const there = rows.findIndex((row) => row.contains(target));
+  if (there >= 0) at = there;
+});
 addEventListener('keydown', (event) => {
   const typing = event.target.matches('input:not([type=checkbox]), textarea, select');
   if (typing || rows.length === 0 || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === 'j') moveTo(at + 1);
   else if (event.key === 'k') moveTo(at - 1);
   else if (event.key === 'x' && at >= 0) rows[at].querySelector('input[type=checkbox]')?.click();
+  // On a tick, Enter would send the form.
+  else if (event.key === 'Enter' && at >= 0 && event.target.matches('[data-list] input[type=checkbox]')) {
+    event.preventDefault();
+    rows[at].querySelector('a')?.click();
+  }
 });
+
+// On a phone the menu is a line that scrolls: what is open is seen in it.
+const line = document.querySelector('.side');
+const here = line?.querySelector('[aria-current]');
+if (here && line.scrollWidth > line.clientWidth) line.scrollLeft = here.offsetLeft - line.offsetLeft - 16;
 
 // A slash goes to the search, as in many a program.
 addEventListener('keydown', (event) => {

@@ -13,6 +13,7 @@ import { overviewPages } from './overview.ts';
 import { peoplePages } from './people.ts';
 import { policyPages } from './policies.ts';
 import { projectOverviewPages } from './project-overview.ts';
+import { projectStaffPages } from './project-staff.ts';
 import { publicPages } from './public.ts';
 import { reviewPages } from './reviews.ts';
 import { sessionPages } from './session.ts';
@@ -50,5 +51,6 @@ export function consolePages(deps: ConsoleDeps): Route[] {
     ...stepUpPages(deps),
     ...accountPages(deps),
     ...peoplePages(deps),
+    ...projectStaffPages(deps),
   ];
 }

@@ -52,14 +52,18 @@ export function isOpen({ state }: Pick<Erasure, 'state'>): boolean {
 interface ErasureListView {
   readonly erasures: readonly Erasure[];
   readonly filter: ErasureFilter | undefined;
+  /** Narrowed to those that took longer than so many hours. */
+  readonly slower: '24' | '48' | undefined;
   readonly isFirst: boolean;
   readonly next: string | undefined;
 }
 
 /** The requests of a project with the clocks of those that are open. */
-export function erasureList(page: ProjectPage, { erasures, filter, isFirst, next }: ErasureListView): Html {
+export function erasureList(page: ProjectPage, view: ErasureListView): Html {
+  const { erasures, filter, slower, isFirst, next } = view;
   const { timeZone } = page.project;
   return html`${filterForms(page, filter)}
+  ${slower ? html`<p>Those of the last 90 days that took more than ${slower} hours. <a href="${page.at('/erasures')}">All of them</a></p>` : ''}
   ${table({
     caption: 'Erasure requests, the newest first',
     captionHidden: true,
@@ -78,11 +82,12 @@ export function erasureList(page: ProjectPage, { erasures, filter, isFirst, next
       clock(page, 'By law', (one) => one.legal_deadline_at),
       { heading: 'Asked by', cell: ({ origin }) => ORIGINS[origin] },
     ],
-    empty: filter
-      ? 'No request stands there now. Choose another state.'
-      : 'Nobody has asked to be erased. Requests come from the bot by themselves, or are filed here.',
+    empty:
+      filter || slower
+        ? 'No request is like that now. Choose another state.'
+        : 'Nobody has asked to be erased. Requests come from the bot by themselves, or are filed here.',
   })}
-  ${pager({ first: withQuery(page.at('/erasures'), { state: filter }), next, isFirst })}`;
+  ${pager({ first: withQuery(page.at('/erasures'), { state: filter, slower }), next, isFirst })}`;
 }
 
 /** A countdown as long as the request is open; a passed date stands out. */

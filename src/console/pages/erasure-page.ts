@@ -15,7 +15,9 @@ import {
 } from '../../domain/erasure-answers.ts';
 import { groupKept, keptByRestriction, type KeptGroup } from '../../domain/kept.ts';
 import type { ConsoleDeps } from '../deps.ts';
+import { loginsOf } from '../logins.ts';
 import { notFound, type ProjectPage } from '../page.ts';
+import { whoWords } from '../sessions/people.ts';
 import { bytes, number as count } from '../views/amounts.ts';
 import type { Content, Html } from '../views/html.ts';
 import { day, facts, linkButton, notice, section, shortId, when } from '../views/pieces.ts';
@@ -43,7 +45,7 @@ export async function showErasure(deps: ConsoleDeps, page: ProjectPage): Promise
     body: html`${late(page, erasure)} ${waits(page, erasure, asked)} ${clocks(page, erasure)}
     ${section('Steps', erasureTimeline(page, erasure))}
     ${erasure.confirmed_at ? section('What stays', keptTable(page, kept)) : ''}
-    ${section('About the request', about(deps, page, erasure))}
+    ${section('About the request', about(deps, page, erasure, await loginsOf(db, page.project.id)))}
     ${section('What next', buttons(page, erasure))}`,
   });
 }
@@ -194,14 +196,19 @@ function clocks(page: ProjectPage, erasure: Erasure): Html {
   ]);
 }
 
-function about({ erasureWorkflowUrl }: ConsoleDeps, page: ProjectPage, erasure: Erasure): Html {
+function about(
+  { erasureWorkflowUrl }: ConsoleDeps,
+  page: ProjectPage,
+  erasure: Erasure,
+  logins: ReadonlyMap<string, string>,
+): Html {
   const url = erasureWorkflowUrl(erasure.id);
   const counts = Object.entries(erasure.counts).filter(([name]) => name !== FINAL_AFTER);
   return facts([
     ['Asked by', ORIGINS[erasure.origin]],
     [
       'Filed by',
-      erasure.filed_by && (erasure.filed_by === page.actor.id ? 'you' : shortId(erasure.filed_by)),
+      erasure.filed_by && (erasure.filed_by === page.actor.id ? 'you' : whoWords(erasure.filed_by, logins)),
     ],
     ['Proof of identity', erasure.proof],
     ['Customer', shortId(erasure.subject_id)],

@@ -12,10 +12,13 @@ import { ERASURE_FILTERS, erasureFigures, erasureList, type ErasureFilter } from
 import { showErasure, showReceipt } from './erasure-page.ts';
 
 const PAGE_SIZE = 50;
+/** So long the overview looks back. */
+const SLOWER_MS = 90 * 86_400_000;
 
 const filters = Object.keys(ERASURE_FILTERS) as [ErasureFilter, ...ErasureFilter[]];
 const listQuery = z.object({
   state: z.enum(filters),
+  slower: z.enum(['24', '48']),
   number: z
     .string()
     .trim()
@@ -63,11 +66,12 @@ export function erasurePages(deps: ConsoleDeps): Route[] {
   ];
 
   async function list(page: ProjectPage): Promise<Response> {
-    const { state, number, after } = page.query(listQuery);
+    const { state, slower, number, after } = page.query(listQuery);
     if (number !== undefined) return page.redirect(page.at(`/erasures/${number.toUpperCase()}`));
     const found = await erasuresOfProject(db, {
       ...{ projectId: page.project.id, after, limit: PAGE_SIZE + 1 },
       states: state && ERASURE_FILTERS[state].states,
+      slower: slower && { hours: Number(slower), since: new Date(page.now.getTime() - SLOWER_MS) },
     });
     const shown = found.slice(0, PAGE_SIZE);
     const last = found.length > PAGE_SIZE ? shown.at(-1) : undefined;
@@ -82,10 +86,15 @@ export function erasurePages(deps: ConsoleDeps): Route[] {
       body: erasureList(page, {
         erasures: shown,
         filter: state,
+        slower,
         isFirst: after === undefined,
         next:
           last &&
-          withQuery(page.at('/erasures'), { state, after: `${last.received_at.getTime()}_${last.id}` }),
+          withQuery(page.at('/erasures'), {
+            state,
+            slower,
+            after: `${last.received_at.getTime()}_${last.id}`,
+          }),
       }),
     });
   }

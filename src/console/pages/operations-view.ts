@@ -98,12 +98,13 @@ const HOUR_MS = 3_600_000;
 
 function queueTable(
   page: SignedInPage,
-  { outbox, deliveries, webhooks, disabledWebhooks }: LightFacts,
+  { outbox, deliveries, webhooks, updates, disabledWebhooks }: LightFacts,
 ): Html {
   const rows = [
     { what: 'Events on their way to workflows', ...outbox },
     { what: 'Messages on their way to Telegram', ...deliveries },
     { what: 'Messages on their way to other systems', ...webhooks },
+    { what: 'Updates from Telegram that wait for their turn', ...updates },
   ];
   const isLate = (at: Date | null) => at !== null && page.now.getTime() - at.getTime() > HOUR_MS;
   return html`${table({

@@ -10,11 +10,13 @@ import { decisionInWords } from '../../domain/decision-words.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { ConsoleDeps } from '../deps.ts';
+import { loginsOf } from '../logins.ts';
 import { notFound, type ProjectPage } from '../page.ts';
 import { projectRoute, type Route } from '../registry.ts';
+import { whoWords } from '../sessions/people.ts';
 import { freshForm, selectField } from '../views/fields.ts';
 import type { Content, Html } from '../views/html.ts';
-import { facts, linkButton, notice, shortId, when } from '../views/pieces.ts';
+import { facts, linkButton, notice, when } from '../views/pieces.ts';
 import { table, withQuery } from '../views/table.ts';
 import { changes, planFigures } from './policy-plan-view.ts';
 
@@ -41,7 +43,8 @@ export function policyHistoryPages({ db }: ConsoleDeps): Route[] {
       title: 'Versions of the policy',
       lead: 'Each that was ever in force, the newest first.',
       crumbs: wayTo(page),
-      body: html`${compareForm(page, versions)} ${versionTable(page, versions)}`,
+      body: html`${compareForm(page, versions)}
+      ${versionTable(page, versions, await loginsOf(db, page.project.id))}`,
     });
   }
 
@@ -94,6 +97,7 @@ export function policyHistoryPages({ db }: ConsoleDeps): Route[] {
     const open = approval.outcome === null;
     const { timeZone } = page.project;
     const mine = approval.requested_by === page.actor.id;
+    const logins = await loginsOf(db, page.project.id);
     return page.html({
       title: open ? 'A policy that waits for a second person' : 'A policy that was asked for',
       crumbs: wayTo(page),
@@ -108,7 +112,7 @@ export function policyHistoryPages({ db }: ConsoleDeps): Route[] {
       }
       ${facts([
         ['Reason', approval.reason],
-        ['Asked by', mine ? 'you' : shortId(approval.requested_by)],
+        ['Asked by', mine ? 'you' : whoWords(approval.requested_by, logins)],
         ['Asked', when(approval.requested_at, timeZone)],
         ['Written against', `version ${baseVersion}`],
       ])}
@@ -160,7 +164,12 @@ function compareForm(
   </form>`;
 }
 
-function versionTable(page: ProjectPage, versions: readonly PolicyVersion[]): Html {
+function versionTable(
+  page: ProjectPage,
+  versions: readonly PolicyVersion[],
+  logins: ReadonlyMap<string, string>,
+): Html {
+  const who = (id: string) => (id === page.actor.id ? 'you' : whoWords(id, logins));
   return table({
     caption: 'Versions of the policy, the newest first',
     captionHidden: true,
@@ -168,8 +177,8 @@ function versionTable(page: ProjectPage, versions: readonly PolicyVersion[]): Ht
     columns: [
       { heading: 'Version', names: true, cell: (one) => one.version },
       { heading: 'In force since', cell: ({ appliedAt }) => when(appliedAt, page.project.timeZone) },
-      { heading: 'By', cell: ({ author }) => (author === page.actor.id ? 'you' : shortId(author)) },
-      { heading: 'Approved by', cell: ({ approvedBy }) => (approvedBy ? shortId(approvedBy) : '–') },
+      { heading: 'By', cell: ({ author }) => who(author) },
+      { heading: 'Approved by', cell: ({ approvedBy }) => (approvedBy ? who(approvedBy) : '–') },
       { heading: 'Base period', cell: ({ policy }) => policy.keep },
       { heading: 'Rules', numeric: true, cell: ({ policy }) => policy.rules.length },
       { heading: 'Reason', cell: ({ reason }) => reason },

@@ -81,8 +81,12 @@ function differences(all: readonly PolicyDifference[]): Html {
   </ul>`;
 }
 
-function valueText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+/** As one would say it: `tag: complaint`; what lies within another value is in brackets, so that it is told apart. */
+function valueText(value: unknown, within = false): string {
+  if (Array.isArray(value)) return value.map((one) => valueText(one, true)).join(', ');
+  if (typeof value !== 'object' || value === null) return String(value);
+  const words = Object.entries(value).map(([name, one]) => `${name}: ${valueText(one, true)}`);
+  return within ? `(${words.join(', ')})` : words.join(', ');
 }
 
 /** Two years of months are read; the command line gives out all of them. */

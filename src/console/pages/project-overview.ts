@@ -1,10 +1,11 @@
 import { html } from 'hono/html';
 import { lastingAlarms, type Alarm } from '../../db/alarms.ts';
 import { readOverviews, type CountedOverview } from '../../db/overview.ts';
-import { yearlyCost, type Kept, type Overview } from '../../domain/overview.ts';
+import { yearlyCost, type Overview } from '../../domain/overview.ts';
 import { PHASES } from '../../domain/phases.ts';
 import { chart, drawChart } from '../chart.ts';
 import { deletionsChart, storageChart } from './overview-charts.ts';
+import { promises } from './overview-promises.ts';
 import type { ConsoleDeps } from '../deps.ts';
 import { notFound, type ProjectPage } from '../page.ts';
 import { seesRestricted } from '../sessions/access.ts';
@@ -59,9 +60,12 @@ export function projectOverviewPages(deps: ConsoleDeps): Route[] {
 function overview(page: ProjectPage, { facts, countedAt }: CountedOverview, alarms: readonly Alarm[]): Html {
   return html`<p class="muted">Counted ${when(countedAt, page.project.timeZone)}.</p>
     ${alarmsOf(page, facts, alarms)} ${section('Sessions', phaseTiles(page, facts))}
-    ${section('Promises', promises(page, facts))} ${section('Deletions ahead', deletions(page, facts))}
-    ${section('On time', lateness(facts))} ${section('What the archive holds', storage(page, facts))}
-    ${section('Proof', audit(page, facts))}`;
+    ${section(
+      'Promises',
+      promises(facts, (hours) => slowerThan(page, hours)),
+    )}
+    ${section('Deletions ahead', deletions(page, facts))} ${section('On time', lateness(facts))}
+    ${section('What the archive holds', storage(page, facts))} ${section('Proof', audit(page, facts))}`;
 }
 
 const ALARM_WORDS: Readonly<Record<string, string>> = {
@@ -74,15 +78,7 @@ const ALARM_WORDS: Readonly<Record<string, string>> = {
 };
 
 function alarmsOf(page: ProjectPage, facts: Overview, alarms: readonly Alarm[]): Html {
-  const late =
-    facts.lateArchives > 0
-      ? notice(
-          'danger',
-          html`<a href="${page.at('/sessions')}?phase=closed"
-            >${facts.lateArchives} closed sessions should be archived by now.</a
-          >`,
-        )
-      : '';
+  const late = facts.lateArchives > 0 ? notice('danger', lateWords(page, facts.lateArchives)) : '';
   const lasting = alarms.map(({ kind, since }) =>
     notice(
       'warning',
@@ -91,6 +87,16 @@ function alarmsOf(page: ProjectPage, facts: Overview, alarms: readonly Alarm[]):
     ),
   );
   return html`${late}${lasting}`;
+}
+
+function lateWords(page: ProjectPage, count: number): Html | string {
+  const words = `${number(count)} closed ${count === 1 ? 'session' : 'sessions'} should be archived by now.`;
+  const { href } = linked(page, 'session.read', withQuery(page.at('/sessions'), { late: 'yes' }));
+  return href ? html`<a href="${href}">${words}</a>` : words;
+}
+
+function slowerThan(page: ProjectPage, hours: '24' | '48'): string | undefined {
+  return linked(page, 'erasure.read', withQuery(page.at('/erasures'), { slower: hours })).href;
 }
 
 function phaseTiles(page: ProjectPage, { phases, held, restricted, reviewsWaiting }: Overview): Html {
@@ -128,27 +134,6 @@ function phaseTiles(page: ProjectPage, { phases, held, restricted, reviewsWaitin
 /** Where a figure leads, for whoever may go there. */
 function linked(page: ProjectPage, action: Action, href: string): { href?: string } {
   return page.may(action) ? { href } : {};
-}
-
-function promises(page: ProjectPage, facts: Overview): Html {
-  return html`<ul class="gauges">
-    ${gauge('Archived within 24 hours', facts.archivedInTime, linked(page, 'session.read', page.at('/sessions')).href, 'the last 30 days')}
-    ${gauge('Erased within 24 hours', facts.erasedWithin24h, linked(page, 'erasure.read', page.at('/erasures')).href, 'the last 90 days')}
-    ${gauge('Erased within 48 hours', facts.erasedWithin48h, linked(page, 'erasure.read', page.at('/erasures')).href, 'the last 90 days')}
-  </ul>`;
-}
-
-function gauge(label: string, { kept, of }: Kept, href: string | undefined, span: string): Html {
-  const share = of === 0 ? null : kept / of;
-  // 999 of 1,000 is not "100 %".
-  const shown = share === null ? '–' : `${Math.floor(share * 1000) / 10} %`;
-  return html`<li>
-    <span class="figure">${shown}</span> ${href ? html`<a href="${href}">${label}</a>` : label}
-    ${share === null ? '' : html`<meter min="0" max="1" low="0.99" high="0.999" optimum="1" value="${share}" aria-label="${label}">${shown}</meter>`}
-    <small
-      >${of === 0 ? `Nothing to measure in ${span}.` : `${number(kept)} of ${number(of)} in ${span}`}</small
-    >
-  </li>`;
 }
 
 function deletions(page: ProjectPage, { deletionsDue, nearestReviewDueAt }: Overview): Html {

@@ -128,7 +128,7 @@ function showReceipt(page: PublicPage, verdict: ReceiptVerdict | undefined): Pro
         to: '/receipt',
         multipart: true,
         label: 'Check a receipt',
-        body: html`<div class="field">${receiptFields()}</div>`,
+        body: receiptFields(),
       })}
       <p>
         You need not believe this page: the <a href="/receipt/public-key">public key</a> and the receipt are

@@ -74,6 +74,7 @@ function whyNot(
   who: { decision: ChoiceDecision; secondPerson: boolean; actorId: string; alone: boolean },
 ): LeftOut | 'decided' | undefined {
   if (review.ended !== null && review.ended !== 'interrupted') return 'decided';
+  if (review.restricted) return 'restricted';
   if (who.decision !== 'approve') return review.held || review.ended ? 'held' : undefined;
   const why = leftOutOfBulk(review, who);
   // One by itself is looked at, and may be a first approval.
@@ -104,12 +105,18 @@ export async function decideAll(
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       if (chosen.length === 1) throw error;
-      add(REFUSED[error.code] ?? 'refused');
+      add(refusedWords(error));
     }
   }
   const done = counts.get(DONE[how.decision]) ?? 0;
   const text = [...counts].map(([what, count]) => `${count} ${what}`).join(', ');
   return { tone: done === chosen.length ? 'done' : 'warning', text: `${text}.` };
+}
+
+function refusedWords({ code, refusal }: AppError): string {
+  if (typeof refusal === 'object' && refusal.why === 'standing' && refusal.standing === 'restricted')
+    return LEFT_OUT.restricted;
+  return REFUSED[code] ?? 'refused';
 }
 
 const DONE: Record<ChoiceDecision, string> = { approve: 'approved', extend: 'kept longer', hold: 'held' };

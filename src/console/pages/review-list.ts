@@ -3,6 +3,7 @@ import type { QueuedReview } from '../../db/review-queue.ts';
 import type { ProjectPage } from '../page.ts';
 import { freshForm, selectField, textField } from '../views/fields.ts';
 import type { Html } from '../views/html.ts';
+import { whoWords } from '../sessions/people.ts';
 import { badge, countdown, day, shortId, when } from '../views/pieces.ts';
 import { emptyState, pager, table, withQuery } from '../views/table.ts';
 
@@ -18,6 +19,7 @@ export interface ReviewListView {
   /** By which rules sessions are in review now. */
   readonly rules: readonly string[];
   readonly secondPerson: boolean;
+  readonly logins: ReadonlyMap<string, string>;
 }
 
 /** The queue with its filters, and the ticks by which many are decided at once. */
@@ -36,14 +38,14 @@ export function reviewList(page: ProjectPage, view: ReviewListView): Html {
           'No review waits for a decision here. New ones come by themselves when a retention period is over.',
         )
       : html`<form method="get" action="${page.at('/reviews/confirm')}" data-list aria-label="Decide several">
+          <p class="muted" data-keys hidden>
+            Keyboard: <kbd>j</kbd> and <kbd>k</kbd> move, <kbd>x</kbd> ticks, <kbd>Enter</kbd> opens.
+          </p>
           ${queue(page, view)}
-          <p class="buttons" role="group" aria-label="What to do with those that are ticked">
+          <p class="buttons bulk" role="group" aria-label="What to do with those that are ticked">
             <button type="submit" name="decision" value="approve" class="danger">Approve deletion…</button>
             <button type="submit" name="decision" value="extend" class="plain">Keep longer…</button>
             <button type="submit" name="decision" value="hold" class="plain">Hold…</button>
-          </p>
-          <p class="muted">
-            Keyboard: <kbd>j</kbd> and <kbd>k</kbd> move, <kbd>x</kbd> ticks, <kbd>Enter</kbd> opens.
           </p>
         </form>`
   }
@@ -77,7 +79,7 @@ function filters(page: ProjectPage, { filter, rules }: ReviewListView): Html {
   </form>`;
 }
 
-function queue(page: ProjectPage, { reviews, secondPerson }: ReviewListView): Html {
+function queue(page: ProjectPage, { reviews, secondPerson, logins }: ReviewListView): Html {
   return table({
     caption: 'Reviews that wait, the most urgent first',
     captionHidden: true,
@@ -104,7 +106,10 @@ function queue(page: ProjectPage, { reviews, secondPerson }: ReviewListView): Ht
         cell: ({ dueAt }) =>
           html`${countdown(dueAt, page.now)}<br /><small>${when(dueAt, page.project.timeZone)}</small>`,
       },
-      { heading: 'Then', cell: ({ onSilence }) => (onSilence === 'delete' ? 'deleted' : 'held') },
+      {
+        heading: 'Without a decision',
+        cell: ({ onSilence }) => (onSilence === 'delete' ? 'deleted' : 'held'),
+      },
       { heading: 'Kept by rule', cell: ({ keepRule }) => keepRule ?? 'base' },
       { heading: 'Tags', cell: ({ tags }) => html`${tags.map((tag) => badge(tag))}` },
       { heading: 'Opened', cell: ({ openedAt }) => day(openedAt, page.project.timeZone) },
@@ -114,7 +119,11 @@ function queue(page: ProjectPage, { reviews, secondPerson }: ReviewListView): Ht
             {
               heading: 'First approval',
               cell: ({ approvedBy }: QueuedReview) =>
-                approvedBy === null ? '–' : approvedBy === page.actor.id ? 'you' : shortId(approvedBy),
+                approvedBy === null
+                  ? '–'
+                  : approvedBy === page.actor.id
+                    ? 'you'
+                    : whoWords(approvedBy, logins),
             },
           ]
         : []),

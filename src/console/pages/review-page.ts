@@ -8,6 +8,7 @@ import { describe } from '../../domain/next-step-words.ts';
 import type { ConsoleDeps } from '../deps.ts';
 import { loginsOf } from '../logins.ts';
 import { notFound, type ProjectPage } from '../page.ts';
+import { seesRestricted } from '../sessions/access.ts';
 import { OUTCOMES } from '../sessions/outcomes.ts';
 import { whoWords } from '../sessions/people.ts';
 import { freshForm, radioField, submit } from '../views/fields.ts';
@@ -43,7 +44,7 @@ export async function showReview(
   const review = await reviewOf(deps.db, life.sessionId, life.round);
   if (!review) throw notFound('review');
   const logins = await loginsOf(deps.db, page.project.id);
-  const running = review.ended === null && life.phase === 'review';
+  const running = review.ended === null && life.phase === 'review' && !life.restrictedAt;
   const choices = running ? await deps.acts.relabelChoices({ sessionId: life.sessionId, now: page.now }) : [];
   return page.html(
     {
@@ -79,6 +80,7 @@ async function lifeOf({ db }: ConsoleDeps, page: ProjectPage): Promise<Life> {
   const life = await readLife(db, id, page.now);
   // Of another project, or hidden from everybody by an erasure.
   if (life.projectId !== page.project.id || life.erased || life.round === 0) throw notFound('review');
+  if (life.restrictedAt && !seesRestricted(page)) throw notFound('review');
   return life;
 }
 
@@ -92,6 +94,11 @@ function standing(page: ProjectPage, life: Life, review: ReviewFacts, logins: Lo
         review.endedAt ? html`, ${when(review.endedAt, timeZone)}` : ''
       }.
       ${describe(nextStepOf(life))}`,
+    );
+  if (life.restrictedAt)
+    return notice(
+      'info',
+      'Restricted: nobody decides on it. It goes once what keeps it against the erasure has ended.',
     );
   if (life.holdEnds.length > 0 || review.ended === 'interrupted')
     return notice('warning', 'On hold: nothing is destroyed. Once it is released, a full new review begins.');

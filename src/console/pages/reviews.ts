@@ -4,6 +4,7 @@ import { needsSecondPerson } from '../../db/review-bulk.ts';
 import { policyInForce } from '../../db/policies.ts';
 import { chosenReviews, reviewQueue } from '../../db/review-queue.ts';
 import type { ConsoleDeps } from '../deps.ts';
+import { loginsOf } from '../logins.ts';
 import { notFound, type ProjectPage } from '../page.ts';
 import { projectRoute, type Route } from '../registry.ts';
 import { beginningOf } from '../sessions/days.ts';
@@ -93,6 +94,7 @@ export function reviewPages(deps: ConsoleDeps): Route[] {
         isFirst: after === undefined,
         rules: await ruleIds(projectId),
         secondPerson: await needsSecondPerson(db, projectId),
+        logins: await loginsOf(db, projectId),
       }),
     });
   }

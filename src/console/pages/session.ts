@@ -29,6 +29,7 @@ const holding = z.object({
 const releasing = z.object({ releaseReason: z.string().max(200).optional() });
 const noting = z.object({ note: z.string({ error: 'Write the note.' }).max(4000) });
 const transferring = z.object({ to: z.uuid('Choose somebody.') });
+const silencing = z.object({ silent: z.enum(['yes', 'no']) });
 
 /** One session: where it stands and why, and what can be done to it. */
 export function sessionPages(deps: ConsoleDeps): Route[] {
@@ -82,6 +83,7 @@ export function sessionPages(deps: ConsoleDeps): Route[] {
       action: 'session.transfer',
       handler: transfer,
     }),
+    projectRoute({ method: 'POST', path: `${AT}/silence`, action: 'session.answer', handler: silence }),
   ];
 
   async function show(page: ProjectPage, state: FormState = freshForm()): Promise<Response> {
@@ -199,5 +201,18 @@ export function sessionPages(deps: ConsoleDeps): Route[] {
       return show(page, withError(freshForm(), 'to', wordsOf(error)));
     }
     return done(page, life, 'The session is transferred.');
+  }
+
+  async function silence(page: ProjectPage): Promise<Response> {
+    const life = await sessionOf(deps, page);
+    const sent = await page.form(silencing);
+    if (!sent.ok) throw notFound('choice');
+    const silent = sent.values.silent === 'yes';
+    await acts.setSilence({ sessionId: life.sessionId, silent, ...act(page) });
+    return done(
+      page,
+      life,
+      silent ? 'Answers arrive without a notification.' : 'Answers arrive with a notification.',
+    );
   }
 }

@@ -29,6 +29,7 @@ const narrowing = z.object({
   tag: tagName,
   held: z.literal('yes'),
   restricted: z.literal('yes'),
+  late: z.literal('yes'),
   from: day,
   to: day,
   after: z.string().max(200),
@@ -86,7 +87,7 @@ export function sessionsPages(deps: ConsoleDeps): Route[] {
     q: string | undefined,
     ignored = false,
   ): Promise<Response> {
-    const { from, to, held, restricted, tag, phase } = asked;
+    const { from, to, held, restricted, late, tag, phase } = asked;
     const { timeZone } = page.project;
     const seen = phasesSeen(page);
     const phases = phase ? seen.filter((one) => one === phase) : seen.length === PHASES.length ? [] : seen;
@@ -95,7 +96,12 @@ export function sessionsPages(deps: ConsoleDeps): Route[] {
       ? []
       : await listOfSessions(db, {
           ...{ projectId: page.project.id, phases, tag, now: page.now, limit: PAGE + 1 },
-          ...{ held: held === 'yes', restricted: restricted === 'yes', seesRestricted: seesRestricted(page) },
+          ...{
+            held: held === 'yes',
+            restricted: restricted === 'yes',
+            late: late === 'yes',
+            seesRestricted: seesRestricted(page),
+          },
           ...{
             from: from === undefined ? undefined : beginningOf(from, timeZone),
             before: to === undefined ? undefined : endOf(to, timeZone),
@@ -137,7 +143,7 @@ function listBody(page: ProjectPage, asked: Narrowing, rows: readonly ListedSess
 function filterForm(page: ProjectPage, asked: Narrowing): Html {
   const given = Object.entries(asked).filter((pair): pair is [string, string] => pair[1] !== undefined);
   const state = freshForm(Object.fromEntries(given));
-  const box = (name: 'held' | 'restricted', label: string) =>
+  const box = (name: 'held' | 'restricted' | 'late', label: string) =>
     html`<label class="choice"
       ><input type="checkbox" name="${name}" value="yes" ${asked[name] ? 'checked' : ''} /><span
         >${label}</span
@@ -157,6 +163,7 @@ function filterForm(page: ProjectPage, asked: Narrowing): Html {
     ${textField(state, { name: 'tag', label: 'Tag' })}
     ${textField(state, { name: 'from', label: 'Opened on or after', type: 'date' })}
     ${textField(state, { name: 'to', label: 'Opened on or before', type: 'date' })} ${box('held', 'on hold')}
-    ${seesRestricted(page) ? box('restricted', 'restricted') : ''} ${submit('Show', 'plain')}
+    ${box('late', 'late to be archived')} ${seesRestricted(page) ? box('restricted', 'restricted') : ''}
+    ${submit('Show', 'plain')}
   </form>`;
 }

@@ -63,7 +63,7 @@ async function showSettings(deps: ConsoleDeps, page: ProjectPage): Promise<Respo
     ${section(
       'Staff',
       html`${facts(ROLES.map((role) => [role, String(count(role))] as const))}
-      ${page.may('staff.manage') ? linkButton(page.at('/people'), 'People and roles') : ''}`,
+      ${page.may('staff.manage') ? linkButton(page.at('/people'), 'Staff and roles') : ''}`,
     )}
     ${section(
       'Policy',

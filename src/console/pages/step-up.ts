@@ -85,13 +85,16 @@ export function stepUpPages(deps: ConsoleDeps): Route[] {
               </p>`
             : ''
         }
-        ${hasAuthenticator ? codeForm(page, state, { to, hasPassword }) : ''}`,
+        ${hasAuthenticator ? codeForm(page, state, { to, hasPassword }) : ''}
+        ${atProvider || hasAuthenticator ? '' : WITHOUT_PROOF}`,
       },
       status,
     );
   }
 }
 
+const WITHOUT_PROOF = html`<p>You have nothing to prove it with yet: set up an authenticator first.</p>
+  <p>${linkButton('/account/authenticator', 'Set up an authenticator', 'main')}</p>`;
 const REFUSED = 'Password or code is not right. Codes change every 30 seconds and work once.';
 const TOO_MANY = 'There were too many attempts. Wait a quarter of an hour, then try again.';
 

@@ -12,7 +12,7 @@ import { freshForm, problems, submit, type FormState } from '../views/fields.ts'
 import type { Html } from '../views/html.ts';
 import { badge, countdown, facts, linkButton, notice, section, when } from '../views/pieces.ts';
 import { table } from '../views/table.ts';
-import { mayReadContent } from './access.ts';
+import { isLive, mayReadContent } from './access.ts';
 import { OUTCOMES } from './outcomes.ts';
 import { nameWords, whoWords } from './people.ts';
 import { holdSection, noteSection, tagSection, transferSection } from './session-forms.ts';
@@ -27,7 +27,7 @@ export function sessionView(page: ProjectPage, pieces: SessionPieces, state: For
   return {
     title: `Session ${life.sessionId.slice(0, 8)}`,
     crumbs: [['Sessions', page.at('/sessions')]],
-    aside: lifeButtons(page, life),
+    aside: lifeButtons(page, pieces),
     body: html`${problems(state)} ${stageBar(life, details)} ${nextNotice(life, page.now)}
     ${section('Facts', factsOf(page, pieces))} ${whySection(life, details, page.now)}
     ${tagSection(page, pieces, state)} ${holdSection(page, pieces, state)} ${reviewSection(page, pieces)}
@@ -36,7 +36,7 @@ export function sessionView(page: ProjectPage, pieces: SessionPieces, state: For
   };
 }
 
-function lifeButtons(page: ProjectPage, life: Life): Html {
+function lifeButtons(page: ProjectPage, { life, desk }: SessionPieces): Html {
   const here = page.at(`/sessions/${life.sessionId}`);
   const button = (act: 'close' | 'reopen', label: string) =>
     page.may(`session.${act}`) && answerTo(act, life, page.now) === 'take'
@@ -44,7 +44,23 @@ function lifeButtons(page: ProjectPage, life: Life): Html {
       : '';
   return html`<div class="buttons">
     ${button('close', 'Close the session')} ${button('reopen', 'Reopen the session')}
+    ${silenceButton(page, life, desk?.silent === true)}
   </div>`;
+}
+
+/** As /silent in the topic; an answer that nobody can write any more needs no such thing. */
+function silenceButton(page: ProjectPage, life: Life, silent: boolean): Html | '' {
+  if (!page.may('session.answer') || !isLive(life)) return '';
+  const label = silent ? 'Answer with a notification' : 'Answer without a notification';
+  return page.postForm({
+    to: page.at(`/sessions/${life.sessionId}/silence`),
+    label,
+    body: html`<input
+        type="hidden"
+        name="silent"
+        value="${silent ? 'no' : 'yes'}"
+      />${submit(label, 'plain')}`,
+  });
 }
 
 /** What happens next, and when. */
@@ -73,6 +89,7 @@ function factsOf(page: ProjectPage, pieces: SessionPieces): Html {
     ['Customer', customerWords(page, pieces)],
     ['Chat', life.kind],
     ['Responsible', desk?.assignedTo ? whoWords(desk.assignedTo, logins) : null],
+    ['Answers', desk?.silent && isLive(life) ? 'arrive without a notification' : null],
     ['Jurisdiction', life.jurisdictions.map((id) => `${JURISDICTIONS[id]} (${id})`).join(', ')],
     ['Language', life.languages.join(', ')],
     ['Files', life.attachmentKinds.join(', ').replaceAll('_', ' ')],

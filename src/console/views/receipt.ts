@@ -32,10 +32,14 @@ export function receiptFacts(entry: AuditRecord): [name: string, value: string][
 
 /** The ways to hand a receipt in: its file, or its text. */
 export function receiptFields(): Html {
-  return html`<label for="file">The file</label>
-    <input type="file" id="file" name="file" accept=".json,application/json" />
-    <label for="text">Or its text</label>
-    <textarea id="text" name="text" rows="8" spellcheck="false" autocomplete="off"></textarea>
+  return html`<div class="field">
+      <label for="file">The file</label>
+      <input type="file" id="file" name="file" accept=".json,application/json" />
+    </div>
+    <div class="field">
+      <label for="text">Or its text</label>
+      <textarea id="text" name="text" rows="8" spellcheck="false" autocomplete="off"></textarea>
+    </div>
     <button type="submit">Check</button>`;
 }
 

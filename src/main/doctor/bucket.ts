@@ -113,6 +113,9 @@ export function checkAnchorBucket(read: () => Promise<BucketSettings>): Check {
   };
 }
 
-function days(seconds: number): string {
-  return seconds < DAY_S ? `${Math.round(seconds / 3600)} hours` : `${Math.round(seconds / DAY_S)} days`;
+/** A span of time, rounded to days, or to hours below one. */
+export function days(seconds: number): string {
+  const [count, unit] =
+    seconds < DAY_S ? [Math.round(seconds / 3600), 'hour'] : [Math.round(seconds / DAY_S), 'day'];
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }

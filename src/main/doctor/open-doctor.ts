@@ -21,6 +21,7 @@ import { checkBackups } from './backups.ts';
 import { checkAnchorBucket, checkArchiveBucket } from './bucket.ts';
 import { checkClocks, clockOfServer, type OtherClock } from './clock.ts';
 import { checkDatabase, checkKeysDatabase, checkMigrations } from './database.ts';
+import { checkExportBucket } from './export-bucket.ts';
 import { checkDirectory, checkDisk, checkKeyFiles } from './files.ts';
 import { runChecks } from './run-checks.ts';
 import { checkBot } from './telegram.ts';
@@ -98,6 +99,9 @@ function storeChecks(config: Config, projects: readonly ProjectFile[]): Check[] 
         ? checkArchiveBucket(() => readBucketSettings(url, options))
         : checkDirectory('archive', fileURLToPath(url)),
     ),
+    ...config.exportTo
+      .filter((url) => url.startsWith('gs:'))
+      .map((url) => checkExportBucket(() => readBucketSettings(url, options))),
     ...(anchorUrl?.startsWith('gs:')
       ? [checkAnchorBucket(() => readBucketSettings(anchorUrl, options))]
       : []),

@@ -581,6 +581,7 @@ page-version = Privacy notice { $version }
 sessions-export-done = 📦 { $project }: export { $id } can be fetched until { $until }. Sessions in it: { $sessions }. Fetch it in the console, or with: retention export get { $id }
 sessions-export-failed = ⚠️ { $project }: export { $id } could not be written, and nothing of it is left. See why in the console, or with: retention export show { $id }
 sessions-export-destroyed = 🗑 { $project }: export { $id } was destroyed, because something in it was deleted. Ask for it again if you still need it. Delete the copies that you fetched.
+schedule-ended = 🗓 { $project }: the schedule of exports { $id } has ended, because it named a person whose data was deleted at their request. If you still need it, make a new one that does not name them.
 account-reset = 🔑 { $project }: your account in the console was reset. Whoever has the new link signs in as you. If you did not ask for this, tell whoever runs this installation at once.
 account-linked = 🔑 { $project }: an account in the console was linked to you. Whoever takes it up acts as you. If you did not expect this, tell whoever runs this installation at once.
 

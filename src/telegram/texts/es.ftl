@@ -601,6 +601,7 @@ page-version = Aviso de privacidad { $version }
 sessions-export-done = 📦 { $project }: la exportación { $id } se puede recoger hasta { $until }. Sesiones en ella: { $sessions }. Recójala en la consola o con: retention export get { $id }
 sessions-export-failed = ⚠️ { $project }: no se pudo escribir la exportación { $id } y no queda nada de ella. El motivo se ve en la consola o con: retention export show { $id }
 sessions-export-destroyed = 🗑 { $project }: la exportación { $id } fue destruida, porque algo de lo que contenía se borró. Si aún la necesita, pídala de nuevo. Borre las copias que haya recogido.
+schedule-ended = 🗓 { $project }: la programación de exportaciones { $id } ha terminado, porque nombraba a una persona cuyos datos se borraron a petición suya. Si aún la necesita, cree una nueva que no la nombre.
 account-reset = 🔑 { $project }: su cuenta en la consola se restableció. Quien tenga el nuevo enlace entra como usted. Si no lo pidió, avise de inmediato a quien administra esta instalación.
 account-linked = 🔑 { $project }: una cuenta de la consola se vinculó a usted. Quien la active actúa como usted. Si no lo esperaba, avise de inmediato a quien administra esta instalación.
 

@@ -70,6 +70,7 @@ export const STAFF_TEXTS = {
   'sessions-export-done': { project: 'text', id: 'text', sessions: 'count', until: 'text' },
   'sessions-export-failed': { project: 'text', id: 'text' },
   'sessions-export-destroyed': { project: 'text', id: 'text' },
+  'schedule-ended': { project: 'text', id: 'text' },
   'account-reset': { project: 'text' },
   'account-linked': { project: 'text' },
 } as const;

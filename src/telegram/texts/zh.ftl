@@ -457,6 +457,7 @@ page-version = 隐私声明 { $version }
 sessions-export-done = 📦 { $project }：导出 { $id } 可在 { $until } 之前领取。其中的对话数：{ $sessions }。请在控制台领取，或运行：retention export get { $id }
 sessions-export-failed = ⚠️ { $project }：导出 { $id } 未能写成，没有留下任何内容。原因可在控制台查看，或运行：retention export show { $id }
 sessions-export-destroyed = 🗑 { $project }：导出 { $id } 已被销毁，因为其中的部分内容已被删除。如仍需要，请重新申请。请删除您已领取的副本。
+schedule-ended = 🗓 { $project }：导出计划 { $id } 已结束，因为其中指定了一位已应本人申请删除数据的人员。如仍需要，请新建一个不指定该人员的计划。
 account-reset = 🔑 { $project }：您在控制台的账户已被重置。持有新链接的人将以您的身份登录。如果这不是您要求的，请立即告知此系统的运营者。
 account-linked = 🔑 { $project }：控制台中有一个账户与您关联。启用该账户的人将以您的身份操作。如果您对此并不知情，请立即告知此系统的运营者。
 

@@ -102,7 +102,8 @@ describe('an erasure', { concurrency: 3 }, () => {
       });
       await until('the edit is taken', async () => {
         const row = services.db.selectFrom('inbox').select('outcome').where('update_id', '=', later);
-        return (await row.executeTakeFirst())?.outcome === 'dropped';
+        // Nobody is known whose edit it could be; one of a known person is counted as dropped.
+        return (await row.executeTakeFirst())?.outcome === 'handled';
       });
       assert.deepEqual(await services.db.selectFrom('subject').selectAll().execute(), []);
       assert.deepEqual(await liveRows(installation), { messages: 0, revisions: 0, attachments: 0 });

@@ -77,12 +77,7 @@ const decideReview = endpoint({
   async handle({ deps, params, body, token, actor, now }) {
     const sessionId = params.session;
     const { decision } = body;
-    const { restrictedAt } = await visibleLife(deps, { sessionId, token, now });
-    if (restrictedAt)
-      throw new AppError(
-        'phase_conflict',
-        `Cannot decide on session ${sessionId}: the law keeps it against an erasure, which removes it once its ground has ended.`,
-      );
+    await visibleLife(deps, { sessionId, token, now });
     await deps.acts
       .decideReview({
         ...{ sessionId, decision, round: body.round, actor, now },

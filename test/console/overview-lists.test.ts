@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { renewOverviews } from '../../src/db/overview.ts';
+import { addCustomer, moveErasure } from './erasure-stage.ts';
+import { openSessionsStage, type SessionsStage } from './sessions-stage.ts';
+import type { StagePerson } from './stage.ts';
+
+const HOUR_MS = 3_600_000;
+const ACTOR = { kind: 'operator', id: 'test' } as const;
+
+let at: SessionsStage;
+let sam: StagePerson;
+before(async () => {
+  at = await openSessionsStage();
+  sam = await at.person({ shop: ['supervisor'] });
+});
+after(() => at?.stop());
+
+async function read(path: string): Promise<string> {
+  const response = await sam.browser.get(path);
+  assert.equal(response.status, 200, path);
+  return response.text();
+}
+
+/** Where the words of the overview lead. */
+async function linkOf(words: RegExp): Promise<string> {
+  await at.database.db.deleteFrom('overview').execute();
+  await renewOverviews(at.database.db, at.now());
+  const links = [...(await read('/p/shop/overview')).matchAll(/<a href="([^"]+)"\s*>([^<]+)<\/a/g)];
+  const found = links.find(([, , text = '']) => words.test(text));
+  return found?.[1]?.replaceAll('&amp;', '&') ?? assert.fail(`no link says ${words}`);
+}
+
+async function erased(hours: number): Promise<string> {
+  const { telegramUserId } = await addCustomer(at.database, 'shop');
+  const act = { projectId: 'shop', telegramUserId, now: at.now() };
+  const { number } = await at.database.acts.requestErasure(act);
+  const confirmedAt = new Date(at.now().getTime() - 100 * HOUR_MS);
+  await moveErasure(at.database, number, 'done', confirmedAt);
+  await at.database.db
+    .updateTable('erasure')
+    .set({ verified_at: new Date(confirmedAt.getTime() + hours * HOUR_MS) })
+    .where('number', '=', number)
+    .execute();
+  return number;
+}
+
+describe('a figure of the overview leads to what it counts', () => {
+  it('closed sessions that should be archived, and no other closed ones', async () => {
+    const ago = (days: number) => new Date(at.now().getTime() - days * 24 * HOUR_MS);
+    const close = async (daysAgo: number) => {
+      const { sessionId } = await at.say('hello', { daysAgo });
+      await at.deps.acts.closeSession({ sessionId, actor: ACTOR, now: ago(daysAgo), reason: 'api' });
+      return sessionId;
+    };
+    const [late, fresh] = [await close(3), await close(0)];
+    // The tag closes it by itself.
+    const { sessionId: spam } = await at.say('buy now', { daysAgo: 3 });
+    await at.deps.acts.changeTag({
+      ...{ sessionId: spam, tag: 'spam', change: 'add', actor: ACTOR, now: ago(3) },
+    });
+    const list = await read(await linkOf(/1 closed session should be archived/));
+    assert.ok(list.includes(late));
+    assert.ok(!list.includes(spam) && !list.includes(fresh));
+  });
+
+  it('erasures that took longer than was promised', async () => {
+    const [quick, slow, slowest] = [await erased(3), await erased(30), await erased(50)];
+    const after24 = await read(await linkOf(/2 took longer/));
+    assert.ok(after24.includes(slow) && after24.includes(slowest) && !after24.includes(quick));
+    const after48 = await read(await linkOf(/1 took longer/));
+    assert.ok(after48.includes(slowest) && !after48.includes(slow) && !after48.includes(quick));
+  });
+});
