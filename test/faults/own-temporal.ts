@@ -53,7 +53,8 @@ export async function startOwnTemporal(): Promise<OwnTemporal> {
     keep: () => replace(copy, dbFile),
     bringBack: () => replace(dbFile, copy),
     loseTimers() {
-      const db = new DatabaseSync(dbFile);
+      // What was killed may hold its locks for a moment more.
+      const db = new DatabaseSync(dbFile, { timeout: 10_000 });
       try {
         return Number(db.prepare('delete from timer_tasks').run().changes);
       } finally {

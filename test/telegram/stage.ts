@@ -41,7 +41,10 @@ export async function createDeskStage(
 ): Promise<DeskStage> {
   const database = await createTestDatabase();
   const sandbox = await startSandbox({ host: '127.0.0.1', port: 0 });
-  const [settled] = settle(sandbox, [testProject({ ...change, telegram: undefined })]);
+  const [settled] = settle(sandbox, [
+    // Whatever the time of day, cards come at once.
+    testProject({ reviews: { digestAt: '09:00', quiet: 'off' }, ...change, telegram: undefined }),
+  ]);
   if (!settled?.project.telegram) throw new Error('the sandbox gave no staff group');
   await addProject(database.db, settled.project);
   const listener = createListener(database.url, [DELIVERY_CHANNEL]);

@@ -163,7 +163,7 @@ describe('a Temporal server that forgets', () => {
         const conversation = await converse(installation);
         const { sessionId, topicId } = conversation;
         close(installation, topicId);
-        await workflowReaches(installation, sessionId, 'archived');
+        await workflowReaches(installation, sessionId, 'review');
         const { firstRunId } = await runsOf(installation, sessionId);
         await resetBefore(installation, sessionId, firstRunId, 'archiveSession');
         await workflowReaches(installation, sessionId, 'review');
