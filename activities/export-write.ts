@@ -111,7 +111,7 @@ async function begin(
   Object.assign(progress, { sessions: row.done_sessions, messages: row.messages });
   return {
     ...{ row: { ...row, store: store.url }, now, reader, store, key, attempt, progress },
-    mayRead: readingRights(deps.db, reader, now),
+    mayRead: readingRights(deps.db, reader, { projectIds: [row.project_id], now }),
     scrub: createScrubber(criteria.scrub, Buffer.from(criteria.hashKey, 'base64')),
     projectName: await projectName(deps.db, row.project_id),
   };

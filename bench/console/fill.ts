@@ -43,13 +43,16 @@ function people(projectId: string, sessions: number): RawBuilder<unknown>[] {
 function conversations(projectId: string): RawBuilder<unknown>[] {
   return [
     sql`insert into session (id, project_id, kind, subject_id, phase, opened_at, last_activity_at, closed_at,
-        close_reason, archived_at, keep_until, keep_rule, policy_version, review_round, deleted_at, attachment_kinds)
+        close_reason, archive_due_at, archived_at, keep_until, keep_rule, policy_version, review_round, deleted_at, attachment_kinds)
       select m.id, ${projectId}, 'private', case when phase <> 'deleted' then p.id end, phase, at,
         at + interval '1 hour', case when phase <> 'open' then at + interval '1 day' end,
         case when phase <> 'open' then (array['agent', 'customer', 'idle'])[1 + m.n % 3] end,
-        case when phase in ('archived', 'review', 'deleted') then at + interval '2 days' end,
-        case when phase in ('archived', 'review', 'deleted') then at + interval '4 years' end,
-        (array['default', 'transactions', 'records'])[1 + m.n % 3], 1, case when phase = 'review' then 1 else 0 end,
+        case when phase = 'closed' and m.n % 5000 <> 3 then now() + interval '12 hours'
+          when phase <> 'open' then at + interval '2 days' end,
+        case when phase in ('archived', 'review', 'deleted')
+          then at + interval '2 days' + case when m.n % 500 = 9 then interval '3 hours' else - interval '3 hours' end end,
+        case when phase in ('archived', 'review', 'deleted') then at + interval '3 years' + interval '10 days' end,
+        (array['default', 'transactions', 'records'])[1 + m.n % 3], 1, case when phase in ('review', 'deleted') then 1 else 0 end,
         case when phase = 'deleted' then now() - m.n % 365 * interval '1 day' end,
         case when m.n % 5 = 0 then '{photo}'::text[] else '{}' end
       from made m join person p on p.n = m.n / 2`,
@@ -75,6 +78,10 @@ function decisions(projectId: string, sessions: number): RawBuilder<unknown>[] {
   return [
     sql`insert into review (session_id, round, opened_at, due_at, on_silence)
       select id, 1, now() - interval '1 day', now() + n % 7 * interval '1 day', 'delete' from made where phase = 'review'`,
+    sql`insert into review (session_id, round, opened_at, due_at, on_silence, ended, ended_at, ended_by)
+      select id, 1, deleted_at - interval '6 days', deleted_at + interval '1 day', 'delete', 'approve',
+        deleted_at - case when random() < 0.01 then interval '2 hours' else interval '2 minutes' end, 'bench'
+      from session where phase = 'deleted'`,
     sql`insert into hold (id, project_id, session_id, scope, reason, author, placed_at, released_at, released_by)
       select gen_random_uuid(), ${projectId}, id, 'session', 'TICKET-' || n, 'bench', at,
         case when n % 200 = 50 then now() end, case when n % 200 = 50 then 'bench' end

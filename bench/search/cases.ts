@@ -1,4 +1,5 @@
 import type { Language } from './corpus.ts';
+import type { Asked } from './peers.ts';
 
 export type Words = readonly { readonly language: Language; readonly word: string }[];
 
@@ -8,7 +9,7 @@ export interface Case {
   readonly queries: readonly {
     readonly query: string;
     /** What a peer is asked; absent where only tables that all share are. */
-    readonly plain?: { readonly words: readonly string[]; readonly more?: 'tag' | 'range' };
+    readonly plain?: Asked;
   }[];
 }
 

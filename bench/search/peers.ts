@@ -1,13 +1,21 @@
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { Tables } from '../../src/db/tables.ts';
+
+/** What is asked of a peer. */
+export interface Asked {
+  readonly words: readonly string[];
+  readonly more?: 'tag' | 'range';
+}
 
 /** Plaintext search in PostgreSQL, one row a message, with its own kind of index. */
 export interface Peer {
   readonly name: string;
-  /** A page of twenty messages that hold a word, newest first; further conditions are added as SQL. */
-  page(words: readonly string[], more?: 'tag' | 'range'): Promise<number>;
+  /** Twenty messages that hold all the words, newest first. */
+  messages(asked: Asked): Promise<unknown>;
+  /** The same page as ours: twenty sessions, newest first, each with its tags and its words in context. */
+  sessions(asked: Asked): Promise<unknown>;
   /** The sessions it finds for a word. */
-  sessions(word: string): Promise<Set<string>>;
+  sessionsWith(word: string): Promise<Set<string>>;
 }
 
 export async function createPlain(owner: Kysely<Tables>): Promise<void> {
@@ -21,6 +29,7 @@ export async function buildPeers(owner: Kysely<Tables>): Promise<void> {
   await sql`alter table plain add tsv tsvector generated always as (to_tsvector('simple', body)) stored`.execute(
     owner,
   );
+  await sql`create index plain_session on plain (session_id)`.execute(owner);
   await sql`create index plain_time on plain (sent_at desc)`.execute(owner);
   await sql`create index plain_tsv on plain using gin (tsv)`.execute(owner);
   await sql`create extension if not exists pg_trgm`.execute(owner);
@@ -29,27 +38,56 @@ export async function buildPeers(owner: Kysely<Tables>): Promise<void> {
 }
 
 export function peersOf(owner: Kysely<Tables>): Peer[] {
-  const byWords = (word: string) => sql`tsv @@ plainto_tsquery('simple', ${sql.lit(word)})`;
-  const byPart = (word: string) => sql`body ilike ${sql.lit(`%${word}%`)}`;
+  const fullText = (words: readonly string[]) => sql`plainto_tsquery('simple', ${sql.lit(words.join(' '))})`;
   return [
-    { name: 'full-text search', condition: byWords },
-    { name: 'pg_trgm', condition: byPart },
-  ].map(({ name, condition }) => ({
-    name,
-    async page(words, more) {
-      const conditions = [...words.map(condition), ...(more ? [MORE[more]] : [])];
-      const { rows } = await sql`
-        select id, session_id, body from plain where ${sql.join(conditions, sql` and `)}
-        order by sent_at desc limit 20`.execute(owner);
-      return rows.length;
+    {
+      name: 'full-text search',
+      holds: (word: string) => sql`tsv @@ ${fullText([word])}`,
+      // Any of the words.
+      inContext: (words: readonly string[]) =>
+        sql`ts_headline('simple', body, ${sql.join(
+          words.map((word) => fullText([word])),
+          sql` || `,
+        )}, 'MaxWords=25, MinWords=10')`,
     },
-    sessions: (word) => sessionsWhere(owner, condition(word)),
+    {
+      name: 'pg_trgm',
+      holds: (word: string) => sql`body ilike ${sql.lit(`%${word}%`)}`,
+      inContext: ([word = '']: readonly string[]) =>
+        sql`substring(body from greatest(1, position(${sql.lit(word)} in lower(body)) - 40) for 160)`,
+    },
+  ].map(({ name, holds, inContext }) => ({
+    name,
+    messages: ({ words, more }) =>
+      sql`
+        select id, session_id, body from plain
+        where ${all([...words.map(holds), ...(more ? [OF_MESSAGES[more]] : [])])}
+        order by sent_at desc limit 20`.execute(owner),
+    sessions: ({ words, more }) => {
+      const parts = words.map((word) => sql`s.id in (select session_id from plain where ${holds(word)})`);
+      return sql`
+        select page.*, array(select tag from session_tag t where t.session_id = page.id order by tag) as tags,
+          array(select ${inContext(words)} from plain where session_id = page.id and (${any(words.map(holds))})
+            order by sent_at limit 3) as found
+        from (
+          select s.id, s.project_id, s.kind, s.phase, s.opened_at, s.closed_at from session s
+          where s.phase <> 'deleted' and ${all([...parts, ...(more ? [OF_SESSIONS[more]] : [])])}
+          order by s.opened_at desc, s.id desc limit 20) page`.execute(owner);
+    },
+    sessionsWith: (word) => sessionsWhere(owner, holds(word)),
   }));
 }
 
-const MORE = {
+const all = (parts: readonly RawBuilder<unknown>[]) => sql.join(parts, sql` and `);
+const any = (parts: readonly RawBuilder<unknown>[]) => sql.join(parts, sql` or `);
+
+const OF_MESSAGES = {
   tag: sql`session_id in (select session_id from session_tag where tag = 'complaint')`,
   range: sql`sent_at >= '2025-06-01Z' and sent_at < '2025-09-01Z'`,
+};
+const OF_SESSIONS = {
+  tag: sql`s.id in (select session_id from session_tag where tag = 'complaint')`,
+  range: sql`s.last_activity_at >= '2025-06-01Z' and s.opened_at < '2025-09-01Z'`,
 };
 
 /** The sessions that really hold a word, by looking at every message. */

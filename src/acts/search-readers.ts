@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { readLife } from '../db/life.ts';
-import { policyInForce } from '../db/policies.ts';
+import { projectsNarrowingReaders } from '../db/policies.ts';
 import type { Candidate } from '../db/search.ts';
 import type { Tables } from '../db/tables.ts';
 import { readersOf } from '../domain/decision.ts';
@@ -21,34 +21,29 @@ export type MayRead = (
 ) => Promise<boolean>;
 
 /**
- * What a reader may read: live sessions for who answers them, archived ones for who reads archives; what is
- * restricted for compliance alone, and what a rule narrows for whom it names.
+ * What a reader may read in these projects: live sessions for who answers them, archived ones for who reads
+ * archives; what is restricted for compliance alone, and what a rule narrows for whom it names.
  *
  * @throws AppError `not_allowed` for who reads no session at all
  */
-export function readingRights(db: Kysely<Tables>, { actor, roles }: Reader, now: Date): MayRead {
+export function readingRights(
+  db: Kysely<Tables>,
+  { actor, roles }: Reader,
+  within: { projectIds: readonly string[]; now: Date },
+): MayRead {
   const operates = actor.kind === 'operator';
   const readsArchives = operates || mayDo(roles, 'archive.read');
   if (!readsArchives && !mayDo(roles, 'session.answer'))
     throw new AppError('not_allowed', 'Searching opens sessions, which none of your roles may read.');
-  const narrowing = new Map<string, Promise<boolean>>();
-  const narrows = (projectId: string) => {
-    const known = narrowing.get(projectId) ?? narrowsReaders(db, projectId);
-    narrowing.set(projectId, known);
-    return known;
-  };
+  // Most policies have no such rule, and then no session needs to be looked at. Asked for while the index is.
+  const narrowing = projectsNarrowingReaders(db, within.projectIds);
+  narrowing.catch(() => undefined);
   return async ({ id, projectId, phase, restricted }) => {
     if (restricted && !roles.includes('compliance')) return false;
     if ((phase === 'archived' || phase === 'review') && !readsArchives) return false;
-    if (!(await narrows(projectId))) return true;
-    const life = await readLife(db, id, now);
+    if (!(await narrowing).has(projectId)) return true;
+    const life = await readLife(db, id, within.now);
     const readers = readersOf(life.policy, life);
     return !readers || readers.some((role) => roles.includes(role));
   };
-}
-
-/** Most policies have no such rule, and then no session needs to be looked at. */
-async function narrowsReaders(db: Kysely<Tables>, projectId: string): Promise<boolean> {
-  const { policy } = await policyInForce(db, projectId);
-  return policy.rules.some(({ readers }) => readers);
 }

@@ -75,6 +75,8 @@ export interface SearchPage {
 }
 
 const MOST_OBJECTS = 100;
+/** So many pages are opened at once where most of what is opened is refuted. */
+const MOST_AT_ONCE = 4;
 
 /**
  * One page of what a query finds: found by the index, opened and checked before it is shown. Every opening
@@ -84,8 +86,8 @@ const MOST_OBJECTS = 100;
  */
 export async function searchSessions(deps: ActDeps, act: SearchAct): Promise<SearchPage> {
   const query = parseQuery(act.query);
-  const mayRead = readingRights(deps.db, act.reader, act.now);
   const plan = await planOf(deps, act, query);
+  const mayRead = readingRights(deps.db, act.reader, { projectIds: plan.projectIds, now: act.now });
   const counts = { opened: 0, refuted: 0, heldBack: 0, unopened: 0, objects: 0, bytes: 0 };
   const hits: SearchHit[] = [];
   let after = act.page === undefined ? null : readPage(act.page);
@@ -95,7 +97,7 @@ export async function searchSessions(deps: ActDeps, act: SearchAct): Promise<Sea
   for (;;) {
     // Where many are refuted, more are opened at once than are still wanted.
     const { batch, isLast } = await upcoming(
-      Math.max(act.limit - hits.length, Math.min(counts.refuted, act.limit)),
+      Math.max(act.limit - hits.length, Math.min(counts.refuted, act.limit * MOST_AT_ONCE)),
     );
     const readable: Candidate[] = [];
     for (const one of batch) if (await mayRead(one)) readable.push(one);
@@ -121,7 +123,7 @@ function lastShown(batch: readonly Candidate[], hits: readonly SearchHit[]): Can
 interface Plan {
   readonly search: Pick<CandidateSearch, 'where' | 'scored' | 'asked'>;
   readonly mixed: readonly DimensionQuery[];
-  readonly projectId: string | null;
+  readonly projectIds: readonly string[];
 }
 
 async function planOf(deps: ActDeps, act: SearchAct, query: Query): Promise<Plan> {
@@ -132,7 +134,8 @@ async function planOf(deps: ActDeps, act: SearchAct, query: Query): Promise<Plan
   const hasherOf = (projectId: string) => termHasherOf(deps.pseudonym, projectId);
   const scope = await scopeOf(deps.db, query, { projects, hasherOf });
   const mixed = mixedDimensions(query);
-  const within = { kind: 'projects', ids: projects.map(({ id }) => id) } as const;
+  const projectIds = projects.map(({ id }) => id);
+  const within = { kind: 'projects', ids: projectIds } as const;
   return {
     search: {
       where: { kind: 'and', of: [conditionOf(questionOf(query), scope), within] },
@@ -140,7 +143,7 @@ async function planOf(deps: ActDeps, act: SearchAct, query: Query): Promise<Plan
       asked: mixed.map((dimension) => dimensionCondition(dimension, scope)),
     },
     mixed,
-    projectId: projects.length === 1 ? (projects[0]?.id ?? null) : null,
+    projectIds,
   };
 }
 
@@ -253,7 +256,7 @@ function hitOf(
 async function recordReading(
   { db, pseudonym }: ActDeps,
   { query, reader, reason, now }: SearchAct,
-  { projectId }: Plan,
+  { projectIds }: Plan,
   counts: Readonly<Record<string, number>>,
 ): Promise<void> {
   await appendAuditEntry(db, {
@@ -261,7 +264,7 @@ async function recordReading(
     actor: reader.actor,
     action: 'search.read',
     object: { kind: 'search', id: pseudonym('search query', query) },
-    projectId,
+    projectId: projectIds.length === 1 ? (projectIds[0] ?? null) : null,
     counts,
     reason,
   });

@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import type { ErasureState } from '../domain/erasure-steps.ts';
 import type { Erasure } from './erasures.ts';
+import { LATE_S } from './lateness.ts';
 import type { Tables } from './tables.ts';
 
 /** A page of a project's erasures, the newest first, read by the key of the last one before it. */
@@ -9,8 +10,8 @@ export async function erasuresOfProject(
   which: {
     projectId: string;
     states?: readonly ErasureState[] | undefined;
-    /** Done since an instant, more than so many hours after the confirmation. */
-    slower?: { readonly hours: number; readonly since: Date } | undefined;
+    /** Done since an instant, more than so many hours after the confirmation, or late for their own aim. */
+    slower?: { readonly than: number | 'aim'; readonly since: Date } | undefined;
     after?: { receivedAt: Date; id: string } | undefined;
     limit: number;
   },
@@ -21,13 +22,7 @@ export async function erasuresOfProject(
     .selectAll()
     .where('project_id', '=', projectId)
     .$if(states !== undefined, (query) => query.where('state', 'in', states ?? []))
-    .$if(slower !== undefined, (query) =>
-      query
-        .where('verified_at', '>', slower?.since ?? null)
-        .where(
-          sql<boolean>`verified_at - confirmed_at > ${slower?.hours}::double precision * interval '1 hour'`,
-        ),
-    )
+    .where(tookLonger(slower))
     .$if(after !== undefined, (query) =>
       query.where(sql<boolean>`(received_at, id) < (${after?.receivedAt}, ${after?.id})`),
     )
@@ -35,6 +30,15 @@ export async function erasuresOfProject(
     .orderBy('id', 'desc')
     .limit(limit)
     .execute();
+}
+
+/** As the overview counts them. */
+function tookLonger(slower: { readonly than: number | 'aim'; readonly since: Date } | undefined) {
+  if (slower === undefined) return sql<boolean>`true`;
+  return slower.than === 'aim'
+    ? sql<boolean>`completed_at >= ${slower.since} and completed_at - target_at > ${LATE_S} * interval '1 second'`
+    : sql<boolean>`verified_at > ${slower.since}
+        and verified_at - confirmed_at > ${slower.than}::double precision * interval '1 hour'`;
 }
 
 /** The request with this number, if it is one of the project's. */

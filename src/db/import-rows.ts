@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import type { AttachmentKind } from '../domain/messages.ts';
+import { redateTerms } from './search.ts';
 import type { NewMessage, NewSession, Tables } from './tables.ts';
 
 /** A subject that the import meets for the first time, or again. */
@@ -89,6 +90,10 @@ export async function saveSessions(
       })),
     )
     .execute();
+  await redateTerms(
+    tx,
+    sessions.map(({ id }) => id),
+  );
 }
 
 export async function saveParticipants(

@@ -1,9 +1,10 @@
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
+import type { Work } from '../domain/overview.ts';
 import type { Tables } from './tables.ts';
 
 /** How late one kind of work was done, against when it was due. Times are in seconds. */
 export interface Lateness {
-  readonly kind: 'archive' | 'review' | 'decision' | 'deletion' | 'erasure';
+  readonly kind: Work;
   readonly done: number;
   /** How many of them more than an hour late. */
   readonly late: number;
@@ -11,6 +12,9 @@ export interface Lateness {
   readonly p99: number;
   readonly worst: number;
 }
+
+/** Work on sessions; an erasure's is on a person. */
+export type SessionWork = Exclude<Work, 'erasure'>;
 
 /**
  * How late work was done since an instant, from the rows it left. What was early counts as on time:
@@ -27,34 +31,56 @@ export async function readLateness(
   since: Date,
   projectId: string | null = null,
 ): Promise<Lateness[]> {
+  const ofSessions = Object.values(DONE).map((done) => done(since));
   const { rows } = await sql<Lateness>`
     with of_project as (
       select * from session where ${projectId}::text is null or project_id = ${projectId}),
-    done (kind, due_at, done_at) as (
-      select 'archive', archive_due_at, archived_at from of_project
-        where archived_at >= ${since} and archive_due_at is not null
+    done as (
+      ${sql.join(ofSessions, sql` union all `)}
       union all
-      -- The retention period may have been over before: what is imported old is due when it is archived.
-      select 'review', greatest(s.keep_until, s.archived_at), r.opened_at from review r
-        join of_project s on s.id = r.session_id
-        where r.opened_at >= ${since} and r.round = 1 and s.extended_until is null and s.keep_until <= r.opened_at
-      union all
-      select 'decision', r.due_at, r.ended_at from review r
-        join of_project s on s.id = r.session_id
-        where r.ended_at >= ${since} and r.ended in ('silence-delete', 'silence-hold')
-      union all
-      select 'deletion', r.ended_at, s.deleted_at from of_project s
-        join review r on r.session_id = s.id and r.round = s.review_round
-        where s.deleted_at >= ${since} and r.ended in ('approve', 'silence-delete') and s.erasure_id is null
-      union all
-      select 'erasure', target_at, completed_at from erasure
+      select 'erasure', null, target_at, completed_at from erasure
         where completed_at >= ${since} and target_at is not null
           and (${projectId}::text is null or project_id = ${projectId})),
     late as (select kind, greatest(extract(epoch from done_at - due_at), 0)::float as seconds from done)
-    select kind, count(*)::int as done, (count(*) filter (where seconds > 3600))::int as late,
+    select kind, count(*)::int as done, (count(*) filter (where seconds > ${LATE_S}))::int as late,
       percentile_cont(0.5) within group (order by seconds) as median,
       percentile_cont(0.99) within group (order by seconds) as p99, max(seconds) as worst
     from late group by kind
     order by array_position(array['archive', 'review', 'decision', 'deletion', 'erasure'], kind)`.execute(db);
   return rows;
 }
+
+/** From so much on work counts as late, where nothing was promised; in seconds. */
+export const LATE_S = 3600;
+
+/** The ids of a project's sessions on which one kind of work was done since an instant, and later than `seconds` after it was due. */
+export function doneLate(
+  projectId: string,
+  { work, since, seconds }: { work: SessionWork; since: Date; seconds: number },
+): RawBuilder<unknown> {
+  return sql`
+    with of_project as (select * from session where project_id = ${projectId})
+    select session_id from (${DONE[work](since)}) done
+    where done_at > due_at and done_at - due_at > ${seconds} * interval '1 second'`;
+}
+
+/** What was done since an instant on sessions `of_project`, and when it was due. */
+const DONE: Readonly<Record<SessionWork, (since: Date) => RawBuilder<unknown>>> = {
+  archive: (since) => sql`
+    select 'archive' as kind, id as session_id, archive_due_at as due_at, archived_at as done_at from of_project
+    where archived_at >= ${since} and archive_due_at is not null`,
+  // The retention period may have been over before: what is imported old is due when it is archived.
+  review: (since) => sql`
+    select 'review' as kind, s.id as session_id, greatest(s.keep_until, s.archived_at) as due_at,
+      r.opened_at as done_at
+    from review r join of_project s on s.id = r.session_id
+    where r.opened_at >= ${since} and r.round = 1 and s.extended_until is null and s.keep_until <= r.opened_at`,
+  decision: (since) => sql`
+    select 'decision' as kind, s.id as session_id, r.due_at, r.ended_at as done_at
+    from review r join of_project s on s.id = r.session_id
+    where r.ended_at >= ${since} and r.ended in ('silence-delete', 'silence-hold')`,
+  deletion: (since) => sql`
+    select 'deletion' as kind, s.id as session_id, r.ended_at as due_at, s.deleted_at as done_at
+    from of_project s join review r on r.session_id = s.id and r.round = s.review_round
+    where s.deleted_at >= ${since} and r.ended in ('approve', 'silence-delete') and s.erasure_id is null`,
+};

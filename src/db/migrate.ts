@@ -16,6 +16,8 @@ import { translations } from './migrations/0012-translations.ts';
 import { overview } from './migrations/0013-overview.ts';
 import { waitingUpdates } from './migrations/0014-waiting-updates.ts';
 import { termFilters } from './migrations/0015-term-filters.ts';
+import { lateWork } from './migrations/0016-late-work.ts';
+import { datedTerms } from './migrations/0017-dated-terms.ts';
 
 /** Every migration of the main database, in order. A migration that has shipped is never edited. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -34,6 +36,8 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0013-overview': overview,
   '0014-waiting-updates': waitingUpdates,
   '0015-term-filters': termFilters,
+  '0016-late-work': lateWork,
+  '0017-dated-terms': datedTerms,
 };
 
 /**

@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { Overview } from '../domain/overview.ts';
+import { countDeletionsDue } from './deletions-due.ts';
 import { readLateness } from './lateness.ts';
 import { holdsOn } from './life.ts';
 import { WAITS } from './reviews.ts';
@@ -165,21 +166,6 @@ function countErasures(db: Kysely<Tables>, projectId: string, now: Date) {
       count(*) filter (where state = 'confirmed')::int as "erasuresRunning",
       count(*) filter (where state = 'confirmed' and target_at <= ${now})::int as "erasuresPastTarget"
     from erasure where project_id = ${projectId}`.execute(db);
-}
-
-function countDeletionsDue(db: Kysely<Tables>, projectId: string, now: Date) {
-  return sql<Overview['deletionsDue'][number]>`
-    with due as (
-      select keep_rule, keep_until as at from session
-        where project_id = ${projectId} and phase = 'archived' and restricted_at is null
-          and keep_until <= ${now}::timestamptz + interval '90 days'
-      union all
-      select s.keep_rule, r.due_at from review r
-        join session s on s.id = r.session_id and s.review_round = r.round
-        where s.project_id = ${projectId} and ${WAITS})
-    select to_char(date_trunc('week', greatest(at, ${now}::timestamptz) at time zone 'UTC'), 'YYYY-MM-DD') as week,
-      coalesce(keep_rule, 'base') as rule, count(*)::int as count
-    from due group by 1, 2 order by 1, 2`.execute(db);
 }
 
 function countKeptByRule(db: Kysely<Tables>, projectId: string, now: Date) {

@@ -5,7 +5,8 @@ export type Condition =
   /** A row of the index holds, of each list of one of these needs, any term. */
   | { readonly kind: 'terms'; readonly needs: readonly TermNeed[] }
   | { readonly kind: 'subjects'; readonly ids: readonly string[] }
-  | { readonly kind: 'tag' | 'phase' | 'session-kind' | 'language'; readonly value: string }
+  | { readonly kind: 'tag'; readonly value: string }
+  | { readonly kind: 'phase' | 'session-kind' | 'language'; readonly value: string }
   | { readonly kind: 'projects'; readonly ids: readonly string[] }
   /** `null` is any attachment. */
   | { readonly kind: 'attachment'; readonly value: string | null }
@@ -32,14 +33,13 @@ export interface Days {
  * Terms are looked for in the session's own rows: a condition on terms alone tempts PostgreSQL to ask the whole
  * index for a frequent one again with every session (measured: seven seconds for one query).
  *
- * @param driver the part to begin with: its few sessions are looked up one by one
+ * @param met the part that is known to be met
  */
-export function toSql(condition: Condition, driver?: Condition): RawBuilder<unknown> {
+export function toSql(condition: Condition, met?: Driver): RawBuilder<unknown> {
+  if (condition === met) return sql`true`;
   switch (condition.kind) {
     case 'terms':
-      return condition === driver
-        ? sql`s.id = any(array(${indexRows(condition)}))`
-        : sql`coalesce((select bool_or(${either(condition.needs.map(indexed))}) from search_index where session_id = s.id), false)`;
+      return sql`coalesce((select bool_or(${either(condition.needs.map(indexed))}) from search_index where session_id = s.id), false)`;
     case 'subjects':
       return sql`exists (select from participant where session_id = s.id and subject_id = any(${texts(condition.ids)}::uuid[])
         and (erasure_id is null or restricted_ground is not null))`;
@@ -65,7 +65,7 @@ export function toSql(condition: Condition, driver?: Condition): RawBuilder<unkn
     case 'or':
       return joined(
         condition.kind,
-        condition.of.map((one) => toSql(one, driver)),
+        condition.of.map((one) => toSql(one, met)),
       );
     case 'not':
       return sql`not (${toSql(condition.of)})`;
@@ -79,9 +79,22 @@ export function toSql(condition: Condition, driver?: Condition): RawBuilder<unkn
   }
 }
 
-/** The rows of the index that hold terms. */
-export function indexRows({ needs }: Condition & { kind: 'terms' }): RawBuilder<unknown> {
-  return sql`select session_id from search_index where ${either(needs.map(indexed))}`;
+/** A part of a condition by which all sessions that meet it can be looked up. */
+export type Driver = Extract<Condition, { kind: 'terms' | 'tag' }>;
+
+/** The sessions that meet it. */
+export function drivingRows(driver: Driver): RawBuilder<unknown> {
+  return driver.kind === 'tag'
+    ? sql`select session_id from session_tag where tag = ${sql.lit(driver.value)}`
+    : sql`select session_id from search_index where ${either(driver.needs.map(indexed))}`;
+}
+
+/** The same with when they were opened, without looking at `session` where the index tells. */
+export function datedRows(driver: Driver): RawBuilder<unknown> {
+  return driver.kind === 'tag'
+    ? sql`select t.session_id, d.opened_at from (${drivingRows(driver)}) t join session d on d.id = t.session_id`
+    : sql`select session_id, coalesce(opened_at, (select d.opened_at from session d where d.id = session_id)) as opened_at
+        from search_index where ${either(driver.needs.map(indexed))}`;
 }
 
 /** Lists of one term become one condition, which the index answers without looking at rows. */

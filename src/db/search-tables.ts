@@ -3,6 +3,7 @@ import type { Generated } from 'kysely';
 export interface SearchIndexTable {
   session_id: string;
   subject_id: string;
+  opened_at: Date | null;
   terms: number[];
 }
 

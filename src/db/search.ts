@@ -1,7 +1,8 @@
 import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely';
 import type { SessionKind } from '../domain/messages.ts';
 import type { Phase } from '../domain/phases.ts';
-import { indexRows, joined, toSql, type Condition } from './search-conditions.ts';
+import { datedRows, toSql, type Condition, type Driver } from './search-conditions.ts';
+import { ofOwnRows, waysTo } from './search-ways.ts';
 import type { Tables } from './tables.ts';
 
 /** The hashed terms that a person's texts bring to a session. */
@@ -36,12 +37,12 @@ export async function addTerms(tx: Transaction<Tables>, added: readonly NewTerms
       delete from search_index
       where ctid = any(array(select place from small where rows >= ${MERGED_ROWS - 1}))
       returning session_id, subject_id, terms)
-    insert into search_index (session_id, subject_id, terms)
-    select a.session_id, a.subject_id, array(
+    insert into search_index (session_id, subject_id, opened_at, terms)
+    select a.session_id, a.subject_id, s.opened_at, array(
       select unnest(a.terms::int4[])
       union select unnest(m.terms) from merged m where m.session_id = a.session_id and m.subject_id = a.subject_id
       order by 1)
-    from added a`.execute(tx);
+    from added a join session s on s.id = a.session_id`.execute(tx);
 }
 
 /** Merges what each person brought to a session into one row: no more is to come for now. The caller holds its lock. */
@@ -52,8 +53,9 @@ export async function mergeTerms(tx: Transaction<Tables>, sessionId: string): Pr
     merged as (
       delete from search_index where session_id = ${sessionId} and subject_id in (select subject_id from several)
       returning subject_id, terms)
-    insert into search_index (session_id, subject_id, terms)
-    select ${sessionId}, subject_id, array_agg(distinct term order by term)
+    insert into search_index (session_id, subject_id, opened_at, terms)
+    select ${sessionId}, subject_id, (select opened_at from session where id = ${sessionId}),
+      array_agg(distinct term order by term)
     from merged, unnest(terms) term group by subject_id`.execute(tx);
 }
 
@@ -65,6 +67,14 @@ export async function replaceTerms(
 ): Promise<void> {
   await tx.deleteFrom('search_index').where('session_id', '=', sessionId).execute();
   await addTerms(tx, terms);
+}
+
+/** Tells the index when sessions were opened that an import has given another beginning. */
+export async function redateTerms(tx: Transaction<Tables>, sessionIds: readonly string[]): Promise<void> {
+  await sql`
+    update search_index i set opened_at = s.opened_at from session s
+    where s.id = i.session_id and i.session_id = any(${sessionIds}::uuid[])
+      and i.opened_at is distinct from s.opened_at`.execute(tx);
 }
 
 /** Where the next page begins: after this one, in the order of the pages. */
@@ -123,95 +133,73 @@ function all(where: Condition, scored: readonly Condition[], score: number): Con
   return { kind: 'and', of: [where, ...met] };
 }
 
-/** A walk goes on for so many times as far as it is expected to, before it is given up. */
-const PATIENCE = 4;
-
 /** The newest of those that have a score. */
 async function oneScore(db: Kysely<Tables>, page: PageOfScore): Promise<Candidate[]> {
-  const { driver, walk } = await waysTo(db, page);
-  if (!driver) return readPage(db, page, sql`session`);
-  if (walk < Infinity) {
-    const found = await readPage(db, page, newestSessions(page, Math.ceil(walk)));
+  const { driver, walks } = await waysTo(db, page);
+  for (const steps of walks) {
+    const found = await readPage(db, page, { from: newestSessions(page, steps) });
     if (found.length === page.limit) return found;
   }
-  return readPage(db, page, sql`session`, driver);
+  return readPage(db, page, driver ? lookedUp(page, driver) : { from: sql`session s` });
 }
 
 type PageOfScore = CandidateSearch & { readonly score: number };
 
-/** Sessions from the beginning of the page on, the newest first. */
-function newestSessions({ where, after, score }: PageOfScore, steps: number): RawBuilder<unknown> {
-  return sql`(select * from session s where ${inProjects(where)} ${beyond(after, score)}
-    order by opened_at desc, id desc limit ${sql.lit(steps)})`;
+/** Where a page is read from, as `s`. */
+interface Source {
+  readonly from: RawBuilder<unknown>;
+  /** Sessions come by themselves in the order of these; else they are sorted. */
+  readonly ordered?: { readonly at: RawBuilder<unknown>; readonly id: RawBuilder<unknown> };
+  /** What all of them meet. */
+  readonly met?: Driver;
 }
+
+/** Sessions from the beginning of the page on, the newest first, that are not out by what their own rows say. */
+function newestSessions({ where, after, score }: PageOfScore, steps: number): RawBuilder<unknown> {
+  return sql`(select * from session s where ${ofOwnRows(where)} ${beyond(after, score, SESSION)}
+    order by opened_at desc, id desc limit ${sql.lit(steps)}) s`;
+}
+
+/** The sessions that meet a part, the newest first, one by one: only as many as a page takes are looked at. */
+function lookedUp({ after, score }: PageOfScore, driver: Driver): Source {
+  const found = { at: sql`found.opened_at`, id: sql`found.session_id` };
+  const from = sql`(
+      select * from (select distinct session_id, opened_at from (${datedRows(driver)}) one) found
+      where true ${beyond(after, score, found)} order by opened_at desc, session_id desc) found
+    cross join lateral (select * from session where id = found.session_id offset 0) s`;
+  return { from, ordered: found, met: driver };
+}
+
+const SESSION = { at: sql`s.opened_at`, id: sql`s.id` };
 
 async function readPage(
   db: Kysely<Tables>,
   { where, asked, after, score, limit }: PageOfScore,
-  from: RawBuilder<unknown>,
-  driver?: Condition,
+  { from, ordered = SESSION, met }: Source,
 ): Promise<Candidate[]> {
-  const met = asked.map((condition) => sql`(${toSql(condition)})`);
-  // An expression keeps PostgreSQL from walking by date.
-  const newest = driver ? sql`s.opened_at + interval '0'` : sql`s.opened_at`;
+  const meets = asked.map((condition) => sql`(${toSql(condition)})`);
   // Values are part of the text: a plan for any words would not know the rare ones from the frequent.
   const { rows } = await sql<Candidate>`
     select page.*, array(select tag from session_tag t where t.session_id = page.id order by tag) as tags
     from (
       select s.id, s.project_id as "projectId", s.kind, s.phase, s.opened_at as "openedAt", s.opened_at::text as place,
         s.closed_at as "closedAt", s.restricted_at is not null as restricted, ${sql.lit(score)}::int as score,
-        array[${sql.join(met)}]::boolean[] as meets
-      from ${from} s
+        array[${sql.join(meets)}]::boolean[] as meets
+      from ${from}
       where s.phase <> 'deleted' and (s.erasure_id is null or s.restricted_at is not null)
-        and (${toSql(where, driver)}) ${beyond(after, score)}
-      order by ${newest} desc, s.id desc limit ${sql.lit(limit)}) page`.execute(db);
+        and (${toSql(where, met)}) ${beyond(after, score, ordered)}
+      order by ${ordered.at} desc, ${ordered.id} desc limit ${sql.lit(limit)}) page`.execute(db);
   return rows;
 }
 
-function beyond(after: SearchCursor | null, score: number): RawBuilder<unknown> {
+function beyond(
+  after: SearchCursor | null,
+  score: number,
+  order: NonNullable<Source['ordered']>,
+): RawBuilder<unknown> {
   return after?.score === score
-    ? sql`and (s.opened_at, s.id) < (${at(after)}, ${sql.lit(after.id)}::uuid)`
+    ? sql`and (${order.at}, ${order.id}) < (${at(after)}, ${sql.lit(after.id)}::uuid)`
     : sql``;
-}
-
-/**
- * The rarest terms that a session has to have, by which all that have them can be looked up; and how far to walk
- * through sessions by date before that, where a page is likely full sooner. PostgreSQL weighs this badly by
- * itself: it walks through all sessions where few match.
- */
-async function waysTo(
-  db: Kysely<Tables>,
-  { where, limit }: PageOfScore,
-): Promise<{ driver?: Condition; walk: number }> {
-  const terms = partsOf(where).flatMap((part) => (part.kind === 'terms' ? [part] : []));
-  const [sessions = 1, ...rows] = await Promise.all(
-    [sql`select from session s where ${inProjects(where)}`, ...terms.map(indexRows)].map((read) =>
-      estimate(db, read),
-    ),
-  );
-  const fewest = Math.min(...rows);
-  const driver = terms[rows.indexOf(fewest)];
-  const walk = rows.reduce((steps, some) => steps * Math.max(1, sessions / some), limit);
-  return { ...(driver && { driver }), walk: walk < fewest ? PATIENCE * walk : Infinity };
-}
-
-function inProjects(where: Condition): RawBuilder<unknown> {
-  return joined(
-    'and',
-    partsOf(where).flatMap((part) => (part.kind === 'projects' ? [toSql(part)] : [])),
-  );
-}
-
-/** How many rows PostgreSQL expects, by its statistics of how frequent each term is; at least one. */
-async function estimate(db: Kysely<Tables>, read: RawBuilder<unknown>): Promise<number> {
-  const { rows } = await sql<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>`
-    explain (format json) ${read}`.execute(db);
-  return Math.max(1, rows[0]?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 1);
-}
-
-/** What all has to be met. */
-function partsOf(condition: Condition): Condition[] {
-  return condition.kind === 'and' ? condition.of.flatMap(partsOf) : [condition];
 }
 
 function at({ openedAt }: SearchCursor): RawBuilder<unknown> {

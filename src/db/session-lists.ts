@@ -1,6 +1,8 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { Phase } from '../domain/phases.ts';
+import { dueInWeek } from './deletions-due.ts';
 import type { Hold } from './holds.ts';
+import { doneLate } from './lateness.ts';
 import { holdsOn } from './life.ts';
 import type { PageEnd, Placed } from './pages.ts';
 import type { SessionLine } from './sessions.ts';
@@ -16,6 +18,10 @@ export interface SessionListFilter {
   readonly restricted?: boolean | undefined;
   /** Closed, and not archived by when it is due. */
   readonly late?: boolean | undefined;
+  /** On which work was done later than it was due. */
+  readonly doneLate?: Parameters<typeof doneLate>[1] | undefined;
+  /** Whose time is over in this week, by this rule. */
+  readonly due?: { readonly week: string; readonly rule?: string | undefined } | undefined;
   /** Opened at this instant or later, and before that one. */
   readonly from?: Date | undefined;
   readonly before?: Date | undefined;
@@ -35,7 +41,7 @@ export async function listOfSessions(
   filter: SessionListFilter,
 ): Promise<ListedSession[]> {
   const { now, limit } = filter;
-  const own = filter.tag === undefined ? [] : [await carrying(db, filter.tag)];
+  const own = [...(filter.tag === undefined ? [] : [await carrying(db, filter.tag)]), ...counted(filter)];
   const which = filter.held ? await heldSessions(db, filter, own) : pageOf(filter, own);
   const { rows } = await sql<ListedSession>`
     select s.id, s.project_id as "projectId", s.topic_id as "topicId", s.kind, s.phase,
@@ -74,6 +80,15 @@ async function carrying(db: Kysely<Tables>, tag: string): Promise<Which> {
         sql: sql`coalesce((select true from session_tag t where t.session_id = s.id and t.tag = ${tag}), false)`,
         few: false,
       };
+}
+
+/** What the overview counts. */
+function counted({ projectId, doneLate: late, due, now }: SessionListFilter): Which[] {
+  const ids = [
+    ...(late ? [doneLate(projectId, late)] : []),
+    ...(due ? [dueInWeek(projectId, { ...due, now })] : []),
+  ];
+  return ids.map((those) => ({ sql: sql`s.id = any(array(${those}))`, few: true }));
 }
 
 function pageOf(filter: SessionListFilter, which: readonly Which[]): RawBuilder<unknown> {

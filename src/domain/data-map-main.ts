@@ -214,7 +214,7 @@ export const MAIN_TABLES: Readonly<Record<string, TableEntry>> = {
   search_index: {
     rows: 'with the session',
     because: 'Keyed hashes of words; they go with the person’s part of the session.',
-    columns: { 'opaque id': 'session_id subject_id', 'keyed pseudonym': 'terms' },
+    columns: { 'opaque id': 'session_id subject_id', 'keyed pseudonym': 'terms', nobody: 'opened_at' },
   },
   search_rebuild: {
     rows: 'kept',

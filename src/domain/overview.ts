@@ -42,7 +42,7 @@ export interface Overview {
   readonly storedBytes: number;
   /** How late work of the last 30 days was done, in seconds. */
   readonly lateness: readonly {
-    readonly kind: string;
+    readonly kind: Work;
     readonly done: number;
     readonly late: number;
     readonly median: number;
@@ -51,6 +51,9 @@ export interface Overview {
   /** Until which entry the audit log was last found whole, and when; `null` before the first check. */
   readonly auditVerified: { readonly until: number; readonly at: string } | null;
 }
+
+/** What is done at its time by itself, or within a promise. */
+export type Work = 'archive' | 'review' | 'decision' | 'deletion' | 'erasure';
 
 /** A gibibyte for a month in the archive class of Google Cloud Storage, in US dollars (2026). */
 export const ARCHIVE_CLASS_PRICE = 0.0012;

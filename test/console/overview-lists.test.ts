@@ -23,11 +23,11 @@ async function read(path: string): Promise<string> {
 }
 
 /** Where the words of the overview lead. */
-async function linkOf(words: RegExp): Promise<string> {
+async function linkOf(words: RegExp, to = /./): Promise<string> {
   await at.database.db.deleteFrom('overview').execute();
   await renewOverviews(at.database.db, at.now());
   const links = [...(await read('/p/shop/overview')).matchAll(/<a href="([^"]+)"\s*>([^<]+)<\/a/g)];
-  const found = links.find(([, , text = '']) => words.test(text));
+  const found = links.find(([, href = '', text = '']) => words.test(text) && to.test(href));
   return found?.[1]?.replaceAll('&amp;', '&') ?? assert.fail(`no link says ${words}`);
 }
 
@@ -64,11 +64,40 @@ describe('a figure of the overview leads to what it counts', () => {
     assert.ok(!list.includes(spam) && !list.includes(fresh));
   });
 
+  it('sessions archived later than promised, in the gauge and in the table of work', async () => {
+    const archived = async (lateHours: number) => {
+      const { sessionId } = await at.say('hello', { daysAgo: 3 });
+      const due = new Date(at.now().getTime() - 30 * HOUR_MS);
+      await at.database.db
+        .updateTable('session')
+        .set({
+          ...{ phase: 'archived', closed_at: due, archive_due_at: due, keep_rule: 'base' },
+          archived_at: new Date(due.getTime() + lateHours * HOUR_MS),
+          // No time zone is far enough from UTC for this to be in another week than the overview says.
+          keep_until: new Date(at.now().getTime() + 40 * 24 * HOUR_MS),
+        })
+        .where('id', '=', sessionId)
+        .execute();
+      return sessionId;
+    };
+    const [prompt, late, later] = [await archived(-1), await archived(0.5), await archived(2)];
+    const promise = await read(await linkOf(/^2 took longer/, /slow=promise/));
+    assert.ok(promise.includes(late) && promise.includes(later) && !promise.includes(prompt));
+    const hour = await read(await linkOf(/^1$/, /slow=archive/));
+    assert.ok(hour.includes(later) && !hour.includes(late) && !hour.includes(prompt));
+
+    const due = await read(await linkOf(/^3$/, /due=/));
+    for (const id of [prompt, late, later]) assert.ok(due.includes(id));
+    assert.match(due, /Those whose time is over in the week of \d{4}-\d\d-\d\d, by the rule base/);
+    const elsewhere = await read('/p/shop/sessions?due=2020-01-01&rule=base');
+    for (const id of [prompt, late, later]) assert.ok(!elsewhere.includes(id));
+  });
+
   it('erasures that took longer than was promised', async () => {
     const [quick, slow, slowest] = [await erased(3), await erased(30), await erased(50)];
-    const after24 = await read(await linkOf(/2 took longer/));
+    const after24 = await read(await linkOf(/2 took longer/, /erasures/));
     assert.ok(after24.includes(slow) && after24.includes(slowest) && !after24.includes(quick));
-    const after48 = await read(await linkOf(/1 took longer/));
+    const after48 = await read(await linkOf(/1 took longer/, /erasures/));
     assert.ok(after48.includes(slowest) && !after48.includes(slow) && !after48.includes(quick));
   });
 });

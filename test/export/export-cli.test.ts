@@ -9,10 +9,13 @@ import { createProgram, runProgram } from '../../src/cli/program.ts';
 import type { CliDeps } from '../../src/cli/deps.ts';
 import { createExportStage, NOW, operator, type ExportStage } from './stage.ts';
 
+/** Long enough that no id or time holds it by chance. */
+const CUSTOMER = 8_123_456_101;
+
 let stage: ExportStage;
 before(async () => {
   stage = await createExportStage();
-  await stage.archive(await stage.say(101, 'Where is my parcel?'));
+  await stage.archive(await stage.say(CUSTOMER, 'Where is my parcel?'));
   await stage.say(102, 'hello');
 });
 after(() => stage.close());
@@ -56,13 +59,23 @@ async function write(id: string) {
 describe('retention export', () => {
   it('asks, shows, lists and fetches; says that copies outside stay', async () => {
     const asked = await run(
-      ...['run', '--person', '101', '--project', 'shop', '--format', 'csv', '--reason', 'TICKET-1'],
+      ...[
+        'run',
+        '--person',
+        String(CUSTOMER),
+        '--project',
+        'shop',
+        '--format',
+        'csv',
+        '--reason',
+        'TICKET-1',
+      ],
       ...['--detach', '--json'],
     );
     assert.equal(asked.code, EXIT.fine, asked.stderr);
     const { id, reason } = JSON.parse(asked.stdout) as { id: string; reason: string };
     assert.equal(reason, 'TICKET-1');
-    assert.ok(!asked.stdout.includes('101'));
+    assert.ok(!asked.stdout.includes(String(CUSTOMER)));
     const early = await run('get', id.slice(0, 8), '--output', stage.directory, '--reason', 'TICKET-1');
     assert.equal(early.code, EXIT.refused);
     await write(id);

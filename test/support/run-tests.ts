@@ -3,13 +3,16 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { globSync } from 'node:fs';
-import { constants } from 'node:os';
+import { availableParallelism, constants } from 'node:os';
 import { resolve } from 'node:path';
 import { endAll, processesOfRun } from './leftovers.ts';
 import { testTools } from './servers.ts';
 
-/** Two cores: two files at once keep both busy, more only makes servers miss their own deadlines. */
-const CONCURRENCY = 2;
+/**
+ * Many files wait for servers that are killed or restarted: one more than there are cores keeps the cores busy.
+ * With many more, servers miss their own deadlines.
+ */
+const CONCURRENCY = Math.min(6, availableParallelism() + 1);
 const TIMEOUT_MS = 300_000;
 /** A file whose set-up failed hangs on what it had opened until then, and Node waits for it for ever. */
 const WHOLE_RUN_MS = 25 * 60_000;

@@ -21,6 +21,14 @@ export const ERASURE_FILTERS = {
 } as const satisfies Record<string, { words: string; states: readonly ErasureState[] }>;
 export type ErasureFilter = keyof typeof ERASURE_FILTERS;
 
+/** Requests that took longer than was promised, as the figures of the overview count them. */
+export const SLOWER = {
+  '24': { than: 24, days: 90, words: 'that took more than 24 hours' },
+  '48': { than: 48, days: 90, words: 'that took more than 48 hours' },
+  aim: { than: 'aim', days: 30, words: 'that were done more than an hour after their aim' },
+} as const;
+export type Slower = keyof typeof SLOWER;
+
 const STATES: Record<ErasureState, readonly [words: string, tone: 'plain' | 'good' | 'warning']> = {
   requested: ['Waits for the customer', 'plain'],
   filed: ['Waits for a second person', 'warning'],
@@ -53,7 +61,7 @@ interface ErasureListView {
   readonly erasures: readonly Erasure[];
   readonly filter: ErasureFilter | undefined;
   /** Narrowed to those that took longer than so many hours. */
-  readonly slower: '24' | '48' | undefined;
+  readonly slower: Slower | undefined;
   readonly isFirst: boolean;
   readonly next: string | undefined;
 }
@@ -63,7 +71,7 @@ export function erasureList(page: ProjectPage, view: ErasureListView): Html {
   const { erasures, filter, slower, isFirst, next } = view;
   const { timeZone } = page.project;
   return html`${filterForms(page, filter)}
-  ${slower ? html`<p>Those of the last 90 days that took more than ${slower} hours. <a href="${page.at('/erasures')}">All of them</a></p>` : ''}
+  ${slower ? html`<p>Those of the last ${SLOWER[slower].days} days ${SLOWER[slower].words}. <a href="${page.at('/erasures')}">All of them</a></p>` : ''}
   ${table({
     caption: 'Erasure requests, the newest first',
     captionHidden: true,

@@ -8,17 +8,24 @@ import { projectRoute, type Route } from '../registry.ts';
 import { linkButton } from '../views/pieces.ts';
 import { withQuery } from '../views/table.ts';
 import { createErasureActs } from './erasure-acts.ts';
-import { ERASURE_FILTERS, erasureFigures, erasureList, type ErasureFilter } from './erasure-list.ts';
+import {
+  ERASURE_FILTERS,
+  erasureFigures,
+  erasureList,
+  SLOWER,
+  type ErasureFilter,
+  type Slower,
+} from './erasure-list.ts';
 import { showErasure, showReceipt } from './erasure-page.ts';
 
 const PAGE_SIZE = 50;
 /** So long the overview looks back. */
-const SLOWER_MS = 90 * 86_400_000;
+const DAY_MS = 86_400_000;
 
 const filters = Object.keys(ERASURE_FILTERS) as [ErasureFilter, ...ErasureFilter[]];
 const listQuery = z.object({
   state: z.enum(filters),
-  slower: z.enum(['24', '48']),
+  slower: z.literal(Object.keys(SLOWER) as Slower[]),
   number: z
     .string()
     .trim()
@@ -71,7 +78,10 @@ export function erasurePages(deps: ConsoleDeps): Route[] {
     const found = await erasuresOfProject(db, {
       ...{ projectId: page.project.id, after, limit: PAGE_SIZE + 1 },
       states: state && ERASURE_FILTERS[state].states,
-      slower: slower && { hours: Number(slower), since: new Date(page.now.getTime() - SLOWER_MS) },
+      slower: slower && {
+        than: SLOWER[slower].than,
+        since: new Date(page.now.getTime() - SLOWER[slower].days * DAY_MS),
+      },
     });
     const shown = found.slice(0, PAGE_SIZE);
     const last = found.length > PAGE_SIZE ? shown.at(-1) : undefined;

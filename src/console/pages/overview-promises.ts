@@ -3,14 +3,17 @@ import type { Kept, Overview } from '../../domain/overview.ts';
 import { number } from '../views/amounts.ts';
 import type { Html } from '../views/html.ts';
 
+/** An archive after 24 hours, or an erasure after so many. */
+export type Promised = 'archive' | '24' | '48';
+
 /**
  * What was promised, and how much of it was kept.
  *
- * @param slower where the erasures are listed that took longer
+ * @param slower where those are listed that took longer
  */
-export function promises(facts: Overview, slower: (hours: '24' | '48') => string | undefined): Html {
+export function promises(facts: Overview, slower: (than: Promised) => string | undefined): Html {
   return html`<ul class="gauges">
-    ${gauge('Archived within 24 hours', facts.archivedInTime, 'the last 30 days')}
+    ${gauge('Archived within 24 hours', facts.archivedInTime, 'the last 30 days', slower('archive'))}
     ${gauge('Erased within 24 hours', facts.erasedWithin24h, 'the last 90 days', slower('24'))}
     ${gauge('Erased within 48 hours', facts.erasedWithin48h, 'the last 90 days', slower('48'))}
   </ul>`;

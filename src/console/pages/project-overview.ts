@@ -1,20 +1,22 @@
 import { html } from 'hono/html';
 import { lastingAlarms, type Alarm } from '../../db/alarms.ts';
 import { readOverviews, type CountedOverview } from '../../db/overview.ts';
-import { yearlyCost, type Overview } from '../../domain/overview.ts';
+import { yearlyCost, type Overview, type Work } from '../../domain/overview.ts';
 import { PHASES } from '../../domain/phases.ts';
 import { chart, drawChart } from '../chart.ts';
 import { deletionsChart, storageChart } from './overview-charts.ts';
-import { promises } from './overview-promises.ts';
+import { lateness } from './overview-lateness.ts';
+import { promises, type Promised } from './overview-promises.ts';
 import type { ConsoleDeps } from '../deps.ts';
 import { notFound, type ProjectPage } from '../page.ts';
 import { seesRestricted } from '../sessions/access.ts';
+import type { LateWork } from '../sessions/narrowings.ts';
 import { projectRoute, type Route } from '../registry.ts';
-import { bytes, dollars, number, span } from '../views/amounts.ts';
+import { bytes, dollars, number } from '../views/amounts.ts';
 import type { Action } from '../../domain/roles.ts';
 import type { Html } from '../views/html.ts';
 import { emptyState, table, withQuery } from '../views/table.ts';
-import { notice, section, tiles, when } from '../views/pieces.ts';
+import { leading, notice, section, tiles, when } from '../views/pieces.ts';
 
 /** How a project stands at a glance: every figure leads to its list. */
 export function projectOverviewPages(deps: ConsoleDeps): Route[] {
@@ -62,9 +64,13 @@ function overview(page: ProjectPage, { facts, countedAt }: CountedOverview, alar
     ${alarmsOf(page, facts, alarms)} ${section('Sessions', phaseTiles(page, facts))}
     ${section(
       'Promises',
-      promises(facts, (hours) => slowerThan(page, hours)),
+      promises(facts, (promise) => brokenAt(page, promise)),
     )}
-    ${section('Deletions ahead', deletions(page, facts))} ${section('On time', lateness(facts))}
+    ${section('Deletions ahead', deletions(page, facts))}
+    ${section(
+      'On time',
+      lateness(facts, (work) => lateAt(page, work)),
+    )}
     ${section('What the archive holds', storage(page, facts))} ${section('Proof', audit(page, facts))}`;
 }
 
@@ -95,8 +101,17 @@ function lateWords(page: ProjectPage, count: number): Html | string {
   return href ? html`<a href="${href}">${words}</a>` : words;
 }
 
-function slowerThan(page: ProjectPage, hours: '24' | '48'): string | undefined {
-  return linked(page, 'erasure.read', withQuery(page.at('/erasures'), { slower: hours })).href;
+/** Where those are listed for which a promise was not kept. */
+function brokenAt(page: ProjectPage, promise: Promised): string | undefined {
+  if (promise === 'archive') return lateAt(page, 'promise');
+  return linked(page, 'erasure.read', withQuery(page.at('/erasures'), { slower: promise })).href;
+}
+
+/** Where work is listed that was late. */
+function lateAt(page: ProjectPage, slow: LateWork | Work): string | undefined {
+  if (slow === 'erasure')
+    return linked(page, 'erasure.read', withQuery(page.at('/erasures'), { slower: 'aim' })).href;
+  return linked(page, 'archive.read', withQuery(page.at('/sessions'), { slow })).href;
 }
 
 function phaseTiles(page: ProjectPage, { phases, held, restricted, reviewsWaiting }: Overview): Html {
@@ -156,34 +171,19 @@ function deletions(page: ProjectPage, { deletionsDue, nearestReviewDueAt }: Over
       columns: [
         { heading: 'Week from', cell: ({ week }) => week, names: true },
         { heading: 'Rule', cell: ({ rule }) => rule },
-        { heading: 'Sessions', cell: ({ count }) => number(count), numeric: true },
+        {
+          heading: 'Sessions',
+          cell: ({ week, rule, count }) =>
+            leading(
+              number(count),
+              linked(page, 'archive.read', withQuery(page.at('/sessions'), { due: week, rule })).href,
+            ),
+          numeric: true,
+        },
       ],
       empty: '',
     }),
   })}`;
-}
-
-const WORK: Readonly<Record<string, string>> = {
-  archive: 'Archiving',
-  review: 'Opening reviews',
-  decision: 'Ending reviews in silence',
-  deletion: 'Deleting after a decision',
-  erasure: 'Erasing on request',
-};
-
-function lateness({ lateness: lines }: Overview): Html {
-  return table({
-    caption: 'When work of the last 30 days was done, against when it was due',
-    rows: lines,
-    columns: [
-      { heading: 'Work', cell: ({ kind }) => WORK[kind] ?? kind, names: true },
-      { heading: 'Done', cell: ({ done }) => number(done), numeric: true },
-      { heading: 'Median late', cell: ({ median }) => span(median), numeric: true },
-      { heading: '99 of 100 within', cell: ({ p99 }) => span(p99), numeric: true },
-      { heading: 'More than an hour late', cell: ({ late }) => number(late), numeric: true },
-    ],
-    empty: 'Nothing was due in the last 30 days.',
-  });
 }
 
 function storage(page: ProjectPage, { storage: lines, storedBytes }: Overview): Html {

@@ -1,13 +1,10 @@
 import { html } from 'hono/html';
-import { z } from 'zod';
 import { listOfSessions, type ListedSession } from '../../db/session-lists.ts';
-import { PHASES } from '../../domain/phases.ts';
-import { tagName } from '../../domain/rules.ts';
 import type { ConsoleDeps } from '../deps.ts';
 import type { ProjectPage } from '../page.ts';
 import { projectRoute, type Route } from '../registry.ts';
 import { phasesSeen, seesRestricted } from '../sessions/access.ts';
-import { beginningOf, endOf } from '../sessions/days.ts';
+import { figureWords, filterOf, narrowing, type Narrowing } from '../sessions/narrowings.ts';
 import { cursorOf, readCursor } from '../sessions/paging.ts';
 import { asksForNoWords, namesNobody } from '../sessions/search-fields.ts';
 import { sessionTable } from '../sessions/session-table.ts';
@@ -21,20 +18,6 @@ import { pager, withQuery } from '../views/table.ts';
 const PAGE = 50;
 const IGNORED =
   'The search in this address was not made: words and people are only looked for with the form, since addresses end up in logs.';
-const day = z.iso.date();
-const narrowing = z.object({
-  q: z.string().max(1000),
-  saved: z.string().max(40),
-  phase: z.enum(PHASES),
-  tag: tagName,
-  held: z.literal('yes'),
-  restricted: z.literal('yes'),
-  late: z.literal('yes'),
-  from: day,
-  to: day,
-  after: z.string().max(200),
-});
-type Narrowing = Partial<z.output<typeof narrowing>>;
 
 /** Sessions: what was said in them is searched, and all of them are listed. */
 export function sessionsPages(deps: ConsoleDeps): Route[] {
@@ -87,27 +70,10 @@ export function sessionsPages(deps: ConsoleDeps): Route[] {
     q: string | undefined,
     ignored = false,
   ): Promise<Response> {
-    const { from, to, held, restricted, late, tag, phase } = asked;
-    const { timeZone } = page.project;
-    const seen = phasesSeen(page);
-    const phases = phase ? seen.filter((one) => one === phase) : seen.length === PHASES.length ? [] : seen;
-    const empty = phase !== undefined && phases.length === 0;
-    const rows = empty
-      ? []
-      : await listOfSessions(db, {
-          ...{ projectId: page.project.id, phases, tag, now: page.now, limit: PAGE + 1 },
-          ...{
-            held: held === 'yes',
-            restricted: restricted === 'yes',
-            late: late === 'yes',
-            seesRestricted: seesRestricted(page),
-          },
-          ...{
-            from: from === undefined ? undefined : beginningOf(from, timeZone),
-            before: to === undefined ? undefined : endOf(to, timeZone),
-          },
-          after: readCursor(asked.after),
-        });
+    const filter = filterOf(page, asked);
+    const rows = filter
+      ? await listOfSessions(db, { ...filter, limit: PAGE + 1, after: readCursor(asked.after) })
+      : [];
     const saved = await acts.listSavedSearches({ owner: page.actor.id });
     return page.html({
       title: 'Sessions',
@@ -124,7 +90,7 @@ function listBody(page: ProjectPage, asked: Narrowing, rows: readonly ListedSess
   const { after, q: _q, saved: _saved, ...filters } = asked;
   const here = (more: { after?: string }) => withQuery(page.at('/sessions'), { ...filters, ...more });
   const isNarrowed = Object.values(filters).some((value) => value !== undefined);
-  return html`${filterForm(page, asked)}
+  return html`${filterForm(page, asked)} ${figureWords(page, asked)}
   ${sessionTable(page, {
     caption: 'Sessions, newest first',
     captionHidden: true,

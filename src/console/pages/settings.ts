@@ -8,8 +8,10 @@ import type { ProjectFile } from '../../domain/project.ts';
 import { ROLES } from '../../domain/roles.ts';
 import type { ConsoleDeps } from '../deps.ts';
 import type { LanguageLine } from '../installation.ts';
+import { loginsOf } from '../logins.ts';
 import { notFound, type ProjectPage } from '../page.ts';
 import { projectRoute, type Route } from '../registry.ts';
+import { whoWords } from '../sessions/people.ts';
 import { submit } from '../views/fields.ts';
 import { findingsView } from '../views/findings.ts';
 import type { Content, Html } from '../views/html.ts';
@@ -44,10 +46,11 @@ export function settingsPages(deps: ConsoleDeps): Route[] {
 async function showSettings(deps: ConsoleDeps, page: ProjectPage): Promise<Response> {
   const { db, installation } = deps;
   const projectId = page.project.id;
-  const [settings, staff, policy, file, languages] = await Promise.all([
+  const [settings, staff, policy, logins, file, languages] = await Promise.all([
     settingsOf(db, projectId),
     listStaff(db, projectId),
     policyInForce(db, projectId),
+    loginsOf(db, projectId),
     orProblem(installation.projectFile(projectId)),
     orProblem(installation.languages()),
   ]);
@@ -70,7 +73,7 @@ async function showSettings(deps: ConsoleDeps, page: ProjectPage): Promise<Respo
       facts([
         ['Version in force', String(policy.version)],
         ['Applied', when(policy.appliedAt, page.project.timeZone)],
-        ['By', html`<code>${policy.author}</code>`],
+        ['By', policy.author === page.actor.id ? 'you' : whoWords(policy.author, logins)],
       ]),
     )}
     ${section('Texts of the bot', textsView(languages))}`,

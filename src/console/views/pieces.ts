@@ -114,3 +114,8 @@ export function tiles(
     )}
   </ul>`;
 }
+
+/** A figure, with a link to what it counts for whoever may see that. */
+export function leading(figure: string, href: string | undefined): Content {
+  return href ? html`<a href="${href}">${figure}</a>` : figure;
+}

@@ -38,9 +38,10 @@ describe('faults 19 and 20: a flood of signals', () => {
     await flood(sessionId, SIGNALS);
     await tell(sessionId, 'closed');
     const runs = await runsSince(sessionId, first);
+    assert.ok(runs.length > 1);
     assert.ok(runs.reduce((sum, { signals }) => sum + signals, 0) >= SIGNALS);
     for (const { events, signals } of runs)
-      assert.ok(signals < A_RUN_BEARS / 2, `${signals} signals, ${events} events in one run`);
+      assert.ok(signals < A_RUN_BEARS, `${signals} signals, ${events} events in one run`);
   });
 
   it('hides no event that comes last, while a new run begins', async () => {
