@@ -1,14 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { bundleWorkflowCode } from '@temporalio/worker';
-import { WORKFLOWS_PATH } from '../../src/main/worker.ts';
-import { createLog } from '../../src/log.ts';
-import { createTemporalLogger } from '../../src/temporal/logger.ts';
 import { isRunning } from '../../src/embedded/pid-file.mjs';
 import { startDevServer } from '../support/servers.ts';
+import { bundleWorkflows } from '../support/workflow-bundle.ts';
 import { install, type Installation } from '../faults/installation.ts';
 import { INVARIANTS, type Violation } from '../faults/invariant.ts';
 import { findViolations } from '../faults/invariants.ts';
@@ -68,8 +64,8 @@ export async function runChaos({ kills, seed, log }: ChaosOptions): Promise<Chao
   const directory = mkdtempSync(join(tmpdir(), 'retention-chaos-'));
   const dbFile = join(directory, 'temporal.db');
   // What is started a thousand times need not be compiled each time.
-  process.env['NODE_COMPILE_CACHE'] = join(directory, 'compiled');
-  process.env['RETENTION_WORKFLOW_BUNDLE'] = await bundle(directory);
+  process.env['NODE_COMPILE_CACHE'] ??= join(directory, 'compiled');
+  process.env['TEST_WORKFLOW_BUNDLE'] ??= await bundleWorkflows(directory);
   let temporal = await startDevServer({ dbFile });
   const postgres = await startOwnPostgres();
   const installation = await install({ databases: postgres.databases, temporal }, PACE);
@@ -126,17 +122,6 @@ export async function runChaos({ kills, seed, log }: ChaosOptions): Promise<Chao
     await postgres.remove();
     rmSync(directory, { recursive: true, force: true });
   }
-}
-
-/** What every worker bundles when it starts, once for all of them. */
-async function bundle(directory: string): Promise<string> {
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: WORKFLOWS_PATH,
-    logger: createTemporalLogger(createLog('silent')),
-  });
-  const file = join(directory, 'workflows.js');
-  await writeFile(file, code);
-  return file;
 }
 
 async function killPostgres(postgres: OwnPostgres, onKilled: (what: string) => void): Promise<void> {

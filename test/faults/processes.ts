@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { workflowBundle } from '../support/workflow-bundle.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -42,7 +43,7 @@ export function startPart(
   const [program = '', ...args] = room === undefined ? service : ['sh', ...onSmallDisk(room), ...service];
   const child = spawn(program, args, {
     cwd: ROOT,
-    env: { ...process.env, ...settings },
+    env: { ...process.env, RETENTION_WORKFLOW_BUNDLE: workflowBundle().codePath, ...settings },
     stdio: ['ignore', log, log],
   });
   closeSync(log);

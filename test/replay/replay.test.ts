@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
-import { bundleWorkflowCode, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { bundleWorkflowCode, Runtime, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createTemporalLogger } from '../../src/temporal/logger.ts';
-import { workflowBundle } from '../support/life.ts';
+import { workflowBundle } from '../support/workflow-bundle.ts';
 
 const DIRECTORY = join(import.meta.dirname, 'histories');
 const names = (await readdir(DIRECTORY)).filter((name) => name.endsWith('.json'));
@@ -17,11 +17,9 @@ async function historyOf(name: string) {
 }
 
 describe('workflow code that runs today replays what ran before', () => {
-  let bundle: WorkflowBundle;
-  before(async () => {
+  before(() => {
     const logger = createTemporalLogger(pino({ level: 'silent' }));
     Runtime.install({ logger, telemetryOptions: { logging: { forward: {}, filter: 'OFF' } } });
-    bundle = await workflowBundle();
   });
 
   it('has a history of every phase', () => {
@@ -57,7 +55,11 @@ describe('workflow code that runs today replays what ran before', () => {
 
   for (const name of names)
     it(`replays ${name}`, async () => {
-      await Worker.runReplayHistory({ workflowBundle: bundle }, await historyOf(name), 'session:replayed');
+      await Worker.runReplayHistory(
+        { workflowBundle: workflowBundle() },
+        await historyOf(name),
+        'session:replayed',
+      );
     });
 
   it('fails for a workflow that was changed', async () => {

@@ -5,11 +5,12 @@ import { startPostgres } from '../../src/embedded/postgres.ts';
 import type { RunningPostgres } from '../../src/embedded/postgres.ts';
 import { freePort } from '../../src/embedded/ports.ts';
 import { prepareTemplate } from './database.ts';
+import { bundleWorkflows } from './workflow-bundle.ts';
 
 let directory: string;
 let postgres: RunningPostgres;
 
-/** One PostgreSQL for the whole run; each test file makes its own databases in it. */
+/** One PostgreSQL and one bundle of workflows for the whole run; each test file makes its own databases. */
 export async function globalSetup(): Promise<void> {
   directory = mkdtempSync(join(tmpdir(), 'retention-test-'));
   // As root, PostgreSQL runs under another account, which has to get here.
@@ -23,6 +24,7 @@ export async function globalSetup(): Promise<void> {
   const url = postgres.url('postgres');
   process.env['TEST_POSTGRES_URL'] = url;
   await prepareTemplate(url);
+  process.env['TEST_WORKFLOW_BUNDLE'] = await bundleWorkflows(directory);
 }
 
 export async function globalTeardown(): Promise<void> {

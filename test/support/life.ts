@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Runtime, Worker, bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker';
+import { Runtime, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createActivities } from '../../activities/index.ts';
 import type { FetchAttachment } from '../../activities/deps.ts';
@@ -14,7 +14,6 @@ import { readLife, type Life } from '../../src/db/life.ts';
 import type { Phase } from '../../src/domain/phases.ts';
 import type { ProjectFile } from '../../src/domain/project.ts';
 import { relayBatch } from '../../src/main/relay.ts';
-import { WORKFLOWS_PATH } from '../../src/main/worker.ts';
 import { createTemporalLogger } from '../../src/temporal/logger.ts';
 import { ARCHIVE_QUEUE, LIFECYCLE_QUEUE, sessionWorkflowId } from '../../src/temporal/ids.ts';
 import { deliverEvent } from '../../src/temporal/relay.ts';
@@ -27,6 +26,7 @@ import {
 } from './database.ts';
 import { startTestServer } from './servers.ts';
 import { until } from './until.ts';
+import { workflowBundle } from './workflow-bundle.ts';
 
 const log = pino({ level: 'silent' });
 
@@ -59,14 +59,6 @@ interface StageOptions {
   readonly onStatement?: () => void;
 }
 
-let bundle: Promise<WorkflowBundle> | undefined;
-
-/** The workflow code, bundled once per test process. */
-export function workflowBundle(): Promise<WorkflowBundle> {
-  bundle ??= bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: createTemporalLogger(log) });
-  return bundle;
-}
-
 /** Sets the stage; one per test file, since skipped time is global to a server. */
 export async function createLifeStage(options: StageOptions = {}): Promise<LifeStage> {
   Runtime.install({
@@ -92,7 +84,7 @@ export async function createLifeStage(options: StageOptions = {}): Promise<LifeS
   });
   const common = { connection: env.nativeConnection, activities };
   const workers = [
-    await Worker.create({ ...common, taskQueue: LIFECYCLE_QUEUE, workflowBundle: await workflowBundle() }),
+    await Worker.create({ ...common, taskQueue: LIFECYCLE_QUEUE, workflowBundle: workflowBundle() }),
     await Worker.create({ ...common, taskQueue: ARCHIVE_QUEUE }),
   ];
   const running = Promise.all(workers.map((worker) => worker.run()));

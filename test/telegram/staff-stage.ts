@@ -28,6 +28,10 @@ async function sessionOf({ db }: DeskStage, id: string) {
 export function createStaffStage(at: DeskStage): StaffStage {
   const { play } = at.sandbox.world;
   const { agent } = at.people;
+  async function cardOf(id: string) {
+    const { topic_id: topicId, card_message_id: cardId } = await sessionOf(at, id);
+    return stage.messages(topicId ?? 0).find(({ message_id }) => message_id === cardId);
+  }
   const stage: StaffStage = {
     async begin(customer, text) {
       play.send(customer, { text });
@@ -55,15 +59,12 @@ export function createStaffStage(at: DeskStage): StaffStage {
       });
       return { ...sent, reactions: [] };
     },
-    async card(id) {
-      const { topic_id: topicId, card_message_id: cardId } = await sessionOf(at, id);
-      const card = stage.messages(topicId ?? 0).find(({ message_id }) => message_id === cardId);
-      return card ?? assert.fail('the session has no card');
-    },
+    // One that was deleted is missing until it is sent anew.
+    card: (id) => until('the session to have a card', () => cardOf(id)),
     cardSays: (id, text) =>
       until(`the card to say ${text}`, async () => {
-        const card = await stage.card(id);
-        return text.test(card.text ?? '') ? card : undefined;
+        const card = await cardOf(id);
+        return card && text.test(card.text ?? '') ? card : undefined;
       }),
     async press(by, message, label) {
       const button = message.reply_markup?.inline_keyboard.flat().find((one) => label.test(one.text));

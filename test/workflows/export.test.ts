@@ -8,7 +8,8 @@ import type { ActivityDeps } from '../../activities/deps.ts';
 import { exportWorkflowId, LIFECYCLE_QUEUE } from '../../src/temporal/ids.ts';
 import { tellExports } from '../../src/main/exports.ts';
 import { addProject, createTestDatabase } from '../support/database.ts';
-import { createLifeStage, workflowBundle, type LifeStage } from '../support/life.ts';
+import { createLifeStage, type LifeStage } from '../support/life.ts';
+import { workflowBundle } from '../support/workflow-bundle.ts';
 import { startDevServer } from '../support/servers.ts';
 import { until } from '../support/until.ts';
 import { askForExport, exportBecomes, operator, tell } from './export-stage.ts';
@@ -162,7 +163,7 @@ describe('the schedule of an export', () => {
       connection: native,
       namespace: server.namespace,
       taskQueue: LIFECYCLE_QUEUE,
-      workflowBundle: await workflowBundle(),
+      workflowBundle: workflowBundle(),
       activities: createExportActivities(database as unknown as ActivityDeps),
     });
     const runs = () => database.db.selectFrom('export').selectAll().orderBy('requested_at').execute();

@@ -8,7 +8,8 @@ import { policySchema } from '../../src/domain/policy.ts';
 import { LIFECYCLE_QUEUE } from '../../src/temporal/ids.ts';
 import { ensureInactivitySchedule, INACTIVITY_SCHEDULE } from '../../src/temporal/inactivity-schedule.ts';
 import { addProject, createTestDatabase, testProject } from '../support/database.ts';
-import { createLifeStage, workflowBundle, type LifeStage } from '../support/life.ts';
+import { createLifeStage, type LifeStage } from '../support/life.ts';
+import { workflowBundle } from '../support/workflow-bundle.ts';
 import { startDevServer } from '../support/servers.ts';
 import { until } from '../support/until.ts';
 import { objects } from './session-stage.ts';
@@ -95,7 +96,7 @@ describe('the schedule of an installation', () => {
       connection: native,
       namespace: server.namespace,
       taskQueue: LIFECYCLE_QUEUE,
-      workflowBundle: await workflowBundle(),
+      workflowBundle: workflowBundle(),
       activities: createInactivityActivities(database as unknown as ActivityDeps),
     });
     try {

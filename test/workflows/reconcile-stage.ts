@@ -17,7 +17,7 @@ import { ARCHIVE_QUEUE, LIFECYCLE_QUEUE, sessionWorkflowId } from '../../src/tem
 import { createTemporalLogger } from '../../src/temporal/logger.ts';
 import { deliverEvent } from '../../src/temporal/relay.ts';
 import { addProject, createTestDatabase, customerMessage, type TestDatabase } from '../support/database.ts';
-import { workflowBundle } from '../support/life.ts';
+import { workflowBundle } from '../support/workflow-bundle.ts';
 import { startDevServer } from '../support/servers.ts';
 import { until } from '../support/until.ts';
 
@@ -68,7 +68,7 @@ export async function createReconcileStage(): Promise<ReconcileStage> {
   });
   const common = { connection: native, namespace, activities };
   const workers = [
-    await Worker.create({ ...common, taskQueue: LIFECYCLE_QUEUE, workflowBundle: await workflowBundle() }),
+    await Worker.create({ ...common, taskQueue: LIFECYCLE_QUEUE, workflowBundle: workflowBundle() }),
     await Worker.create({ ...common, taskQueue: ARCHIVE_QUEUE }),
   ];
   const running = Promise.all(workers.map((worker) => worker.run()));
