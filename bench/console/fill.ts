@@ -76,10 +76,11 @@ function conversations(projectId: string): RawBuilder<unknown>[] {
 
 function decisions(projectId: string, sessions: number): RawBuilder<unknown>[] {
   return [
-    sql`insert into review (session_id, round, opened_at, due_at, on_silence)
-      select id, 1, now() - interval '1 day', now() + n % 7 * interval '1 day', 'delete' from made where phase = 'review'`,
-    sql`insert into review (session_id, round, opened_at, due_at, on_silence, ended, ended_at, ended_by)
-      select id, 1, deleted_at - interval '6 days', deleted_at + interval '1 day', 'delete', 'approve',
+    sql`insert into review (session_id, round, opened_at, opening_due_at, due_at, on_silence)
+      select id, 1, now() - interval '1 day', now() - interval '1 day', now() + n % 7 * interval '1 day', 'delete' from made where phase = 'review'`,
+    sql`insert into review (session_id, round, opened_at, opening_due_at, due_at, on_silence, ended, ended_at, ended_by)
+      select id, 1, deleted_at - interval '6 days',
+        deleted_at - interval '6 days' - random() * random() * interval '70 minutes', deleted_at + interval '1 day', 'delete', 'approve',
         deleted_at - case when random() < 0.01 then interval '2 hours' else interval '2 minutes' end, 'bench'
       from session where phase = 'deleted'`,
     sql`insert into hold (id, project_id, session_id, scope, reason, author, placed_at, released_at, released_by)

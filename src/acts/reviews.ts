@@ -40,6 +40,7 @@ export async function openReview(deps: ActDeps, act: WorkflowAct): Promise<NextS
         session_id: life.sessionId,
         round,
         opened_at: openedAt,
+        opening_due_at: openingDue(life),
         due_at: dueAt,
         on_silence: onSilence,
       })
@@ -53,6 +54,15 @@ export async function openReview(deps: ActDeps, act: WorkflowAct): Promise<NextS
     await showCard(tx, life, round, act.now);
     return nextStepOf({ ...life, phase: 'review', round, review: { dueAt, onSilence, ended: null } });
   });
+}
+
+/**
+ * When a first review should open. The retention period may be over before: what is imported old is due when it is
+ * archived. Later ones follow a hold or a decision, and are measured against nothing.
+ */
+function openingDue({ round, keepUntil, archivedAt, extendedUntil }: Life): Date | null {
+  if (round > 0 || extendedUntil || !keepUntil) return null;
+  return new Date(Math.max(keepUntil.getTime(), archivedAt?.getTime() ?? 0));
 }
 
 /** Ends a review that nobody decided in its window, as its policy says. */

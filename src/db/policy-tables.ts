@@ -36,6 +36,8 @@ export interface ReviewTable {
   session_id: string;
   round: number;
   opened_at: Date;
+  /** When it should have been opened; of first rounds alone. */
+  opening_due_at: Date | null;
   due_at: Date;
   on_silence: 'delete' | 'hold';
   ended: ReviewEnd | null;

@@ -180,7 +180,7 @@ export const MAIN_TABLES: Readonly<Record<string, TableEntry>> = {
     columns: {
       'opaque id': 'session_id',
       staff: 'ended_by approved_by',
-      nobody: 'round opened_at due_at on_silence ended ended_at approved_at',
+      nobody: 'round opened_at opening_due_at due_at on_silence ended ended_at approved_at',
     },
   },
   review_card: {
