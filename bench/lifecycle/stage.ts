@@ -110,6 +110,8 @@ function project(id: string, keepMs: number) {
       keep: seconds(keepMs),
       review: { window: seconds(REVIEW_MS) },
       spam: { deleteAfter: 'PT10M' },
+      // A day's allowance is what a bench deletes in ten seconds.
+      breaker: { sharePerDay: 1, orFewerThan: 1_000_000 },
     },
   });
 }

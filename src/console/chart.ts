@@ -49,15 +49,17 @@ export function chart(
     page.theme === 'auto' ? html`<source srcset="${of('dark')}" media="(prefers-color-scheme: dark)" />` : '';
   return html`<figure class="chart">
     <figcaption>${title}</figcaption>
-    <picture>
-      ${dark}<img
-        src="${of(page.theme === 'dark' ? 'dark' : 'light')}"
-        alt="${title}. The figures are in the table below."
-        width="${width}"
-        height="${height}"
-        loading="lazy"
-      />
-    </picture>
+    <div class="scrolls" role="group" aria-label="Chart" tabindex="0">
+      <picture>
+        ${dark}<img
+          src="${of(page.theme === 'dark' ? 'dark' : 'light')}"
+          alt="${title}. The figures are in the table below."
+          width="${width}"
+          height="${height}"
+          loading="lazy"
+        />
+      </picture>
+    </div>
     <details>
       <summary>The figures as a table</summary>
       ${look.table}

@@ -75,8 +75,8 @@ async function addSession({ db }: Pick<TestDatabase, 'db'>, one: FilledSession):
     from (select ${phase === 'open' ? null : closedAt}::timestamptz as closed) as of_it`.execute(db);
   if (round === 1)
     await sql`
-      insert into review (session_id, round, opened_at, due_at, on_silence, ended, ended_by, ended_at)
-      values (${id}, 1, ${keepUntil}, ${after(7 * 24, keepUntil)}, 'delete', ${gone ? 'silence-delete' : null},
+      insert into review (session_id, round, opened_at, opening_due_at, due_at, on_silence, ended, ended_by, ended_at)
+      values (${id}, 1, ${keepUntil}, ${keepUntil}, ${after(7 * 24, keepUntil)}, 'delete', ${gone ? 'silence-delete' : null},
         ${gone ? 'system' : null}, ${gone ? after(7 * 24, keepUntil) : null})`.execute(db);
   if (gone) return;
   await sql`insert into participant (session_id, subject_id) values (${id}, ${subject})`.execute(db);

@@ -36,11 +36,15 @@ const MOST_BARS = 12;
 /** Bytes by tag, the largest on top. */
 export function storageChart(lines: Overview['storage']) {
   const shown = lines.slice(0, MOST_BARS).toReversed();
+  const most = Math.max(...shown.map((line) => line.bytes));
+  const step = stepOf(most);
   return {
     grid: { left: 8, right: 24, top: 8, bottom: 8, outerBoundsMode: 'same' },
     xAxis: {
       type: 'value',
-      interval: stepOf(Math.max(...shown.map((line) => line.bytes))),
+      interval: step,
+      // Ends at a mark: else the largest bar's own size stands beside the last one.
+      max: Math.ceil(most / step) * step,
       axisLabel: { formatter: bytes },
     },
     yAxis: { type: 'category', data: shown.map(({ tag }) => tag ?? 'no tag') },

@@ -29,7 +29,7 @@ export function table<Row>(look: {
   return html`<div class="scrolls" role="region" aria-label="${caption}" tabindex="0">
     <table>
       <caption class="${look.captionHidden ? 'unseen' : ''}">
-        ${caption}
+        <span>${caption}</span>
       </caption>
       <thead>
         <tr>
