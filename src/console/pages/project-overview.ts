@@ -18,7 +18,7 @@ import type { Html } from '../views/html.ts';
 import { emptyState, table, withQuery } from '../views/table.ts';
 import { leading, notice, section, tiles, when } from '../views/pieces.ts';
 
-/** How a project stands at a glance: every figure leads to its list. */
+/** How a project stands at a glance: what stands, waits, was late or is due leads to its list. */
 export function projectOverviewPages(deps: ConsoleDeps): Route[] {
   const counted = async (page: ProjectPage) => (await readOverviews(deps.db, [page.project.id]))[0];
   const factsFor = async (page: ProjectPage) => {
