@@ -49,6 +49,7 @@ export function casesOf(words: Readonly<Record<'rare' | 'middle' | 'frequent', W
     pairs('one word without another', middle, frequent, ' -'),
     narrowed('word and tag', 'tag:complaint', 'tag'),
     narrowed('word and days', 'from:2025-06-01 to:2025-08-31', 'range'),
+    narrowed('word and person', 'user:10000100'),
     narrowed(
       'word, tag, days, attachment, agent',
       'tag:complaint from:2025-01-01 to:2025-12-31 has:photo agent:601',

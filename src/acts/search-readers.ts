@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { readLife } from '../db/life.ts';
-import { projectsNarrowingReaders } from '../db/policies.ts';
+import { projectsOpenToReaders } from '../db/policies.ts';
 import type { Candidate } from '../db/search.ts';
 import type { Tables } from '../db/tables.ts';
 import { readersOf } from '../domain/decision.ts';
@@ -36,12 +36,12 @@ export function readingRights(
   if (!readsArchives && !mayDo(roles, 'session.answer'))
     throw new AppError('not_allowed', 'Searching opens sessions, which none of your roles may read.');
   // Most policies have no such rule, and then no session needs to be looked at. Asked for while the index is.
-  const narrowing = projectsNarrowingReaders(db, within.projectIds);
-  narrowing.catch(() => undefined);
+  const open = projectsOpenToReaders(db, within.projectIds);
+  open.catch(() => undefined);
   return async ({ id, projectId, phase, restricted }) => {
     if (restricted && !roles.includes('compliance')) return false;
     if ((phase === 'archived' || phase === 'review') && !readsArchives) return false;
-    if (!(await narrowing).has(projectId)) return true;
+    if ((await open).has(projectId)) return true;
     const life = await readLife(db, id, within.now);
     const readers = readersOf(life.policy, life);
     return !readers || readers.some((role) => roles.includes(role));

@@ -1,15 +1,14 @@
 import { appendAuditEntry } from '../audit/append.ts';
 import { listProjects } from '../db/projects.ts';
 import { cursorAfter, type Candidate, type CandidateSearch } from '../db/search.ts';
-import { entryObjectsOf, type SoughtTexts } from '../db/search-texts.ts';
-import type { ArchiveRow } from '../db/tables.ts';
-import { AppError } from '../domain/errors.ts';
+import type { SoughtTexts } from '../db/search-texts.ts';
 import { mixedDimensions, questionOf, rankedBy, wordsIn, type DimensionQuery } from '../search/plan.ts';
 import { parseQuery, type Query } from '../search/query.ts';
 import { byteOf } from '../search/term-filter.ts';
 import { needOf } from '../search/words.ts';
 import type { ActDeps } from './deps.ts';
 import { termHasherOf } from './indexing.ts';
+import { costOf, isArchived, withinBudget, type Cost, type Opening } from './search-budget.ts';
 import { candidatesFrom, MOST_EXAMINED } from './search-candidates.ts';
 import { checkTexts, type CheckedSession } from './search-check.ts';
 import { pageEnd, readPage } from './search-page.ts';
@@ -35,11 +34,6 @@ export interface SearchAct {
   readonly maxObjects?: number;
   /** Told what is about to be opened of the archives. */
   readonly onCost?: (cost: Cost) => void;
-}
-
-export interface Cost {
-  readonly objects: number;
-  readonly bytes: number;
 }
 
 /** A session that is what the query asks for, or may be. */
@@ -74,7 +68,6 @@ export interface SearchPage {
   };
 }
 
-const MOST_OBJECTS = 100;
 /** So many pages are opened at once where most of what is opened is refuted. */
 const MOST_AT_ONCE = 4;
 
@@ -101,7 +94,10 @@ export async function searchSessions(deps: ActDeps, act: SearchAct): Promise<Sea
     );
     const readable: Candidate[] = [];
     for (const one of batch) if (await mayRead(one)) readable.push(one);
-    const opening = await withinBudget(deps, act, query, readable, counts.objects);
+    const opening = await withinBudget(deps, readable, {
+      ...{ hasWords: wordsIn(query).length > 0, opensArchives: act.openArchive !== undefined },
+      ...{ maxObjects: act.maxObjects, spent: counts.objects },
+    });
     const examinedNow = opening.cutAt ? batch.slice(0, batch.indexOf(opening.cutAt)) : batch;
     counts.heldBack += examinedNow.filter((one) => !readable.includes(one)).length;
     await openBatch(deps, act, { query, plan, opening, hits, counts });
@@ -145,40 +141,6 @@ async function planOf(deps: ActDeps, act: SearchAct, query: Query): Promise<Plan
     mixed,
     projectIds,
   };
-}
-
-interface Opening {
-  readonly candidates: readonly Candidate[];
-  readonly objects: ReadonlyMap<string, readonly ArchiveRow[]>;
-  /** The first candidate that would cost more than a page may. */
-  readonly cutAt: Candidate | undefined;
-}
-
-/** What of these candidates is opened now, with the objects of the archived ones. */
-async function withinBudget(
-  { db }: ActDeps,
-  act: SearchAct,
-  query: Query,
-  candidates: readonly Candidate[],
-  spent: number,
-): Promise<Opening> {
-  const archived = candidates.filter(isArchived).map(({ id }) => id);
-  const rows = archived.length > 0 && wordsIn(query).length > 0 ? await entryObjectsOf(db, archived) : [];
-  const objects = Map.groupBy(rows, (row) => row.session_id);
-  if (!act.openArchive) return { candidates, objects, cutAt: undefined };
-  let left = (act.maxObjects ?? MOST_OBJECTS) - spent;
-  const cut = candidates.findIndex((one) => (left -= objects.get(one.id)?.length ?? 0) < 0);
-  if (cut < 0) return { candidates, objects, cutAt: undefined };
-  if (cut === 0 && spent === 0)
-    throw new AppError(
-      'input_invalid',
-      `Session ${candidates[0]?.id} alone has ${objects.get(candidates[0]?.id ?? '')?.length} objects to open, more than a page may. Raise the limit of objects.`,
-    );
-  return { candidates: candidates.slice(0, cut), objects, cutAt: candidates[cut] };
-}
-
-function isArchived({ phase }: Candidate): boolean {
-  return phase === 'archived' || phase === 'review';
 }
 
 type Counting = { -readonly [name in keyof SearchPage['counts']]: number };
@@ -239,10 +201,6 @@ function soughtIn({ pseudonym }: ActDeps, query: Query, live: readonly Candidate
 
 function check({ query, plan }: { query: Query; plan: Plan }, { meets }: Candidate, texts: OpenedText[]) {
   return checkTexts(query, texts, (dimension) => meets[plan.mixed.indexOf(dimension)] ?? false);
-}
-
-function costOf(objects: readonly ArchiveRow[]): Cost {
-  return { objects: objects.length, bytes: objects.reduce((sum, one) => sum + one.size_bytes, 0) };
 }
 
 function hitOf(

@@ -10,14 +10,14 @@ export function countDeletionsDue(db: Kysely<Tables>, projectId: string, now: Da
     from (${deletionsDue(projectId, now)}) due group by 1, 2 order by 1, 2`.execute(db);
 }
 
-/** The ids of those in one week, named by its Monday, and by one rule where it is given. */
+/** The ids of those in the week of an instant, and by one rule where it is given. */
 export function dueInWeek(
   projectId: string,
-  { week, rule, now }: { week: string; rule?: string | undefined; now: Date },
+  { week, rule, now }: { week: Date; rule?: string | undefined; now: Date },
 ): RawBuilder<unknown> {
   return sql`
     select id from (${deletionsDue(projectId, now)}) due
-    where week = date_trunc('week', ${week}::date::timestamp) and (${rule ?? null}::text is null or rule = ${rule ?? null})`;
+    where week = date_trunc('week', ${week}::timestamptz at time zone 'UTC') and (${rule ?? null}::text is null or rule = ${rule ?? null})`;
 }
 
 /** What is overdue counts to the week of now. */

@@ -50,6 +50,13 @@ export async function readLateness(
   return rows;
 }
 
+/** One kind of work that was done since an instant, and so many seconds after it was due. */
+export interface LateWork {
+  readonly work: SessionWork;
+  readonly since: Date;
+  readonly seconds: number;
+}
+
 /** From so much on work counts as late, where nothing was promised; in seconds. */
 export const LATE_S = 3600;
 
@@ -57,10 +64,7 @@ export const LATE_S = 3600;
  * The ids of a project's sessions on which one kind of work was done since an instant, and later than `seconds`
  * after it was due. The number is part of the text, so that the indexes of late work are seen to answer.
  */
-export function doneLate(
-  projectId: string,
-  { work, since, seconds }: { work: SessionWork; since: Date; seconds: number },
-): RawBuilder<unknown> {
+export function doneLate(projectId: string, { work, since, seconds }: LateWork): RawBuilder<unknown> {
   return sql`
     with of_project as (select * from session where project_id = ${projectId})
     select session_id from (${DONE[work](since)}) done

@@ -34,8 +34,8 @@ export async function policyInForce(db: Kysely<Tables>, projectId: string): Prom
   throw new AppError('not_found', `There is no project ${projectId}. See them with: retention projects list`);
 }
 
-/** The projects among these in whose policy a rule narrows who may read. */
-export async function projectsNarrowingReaders(
+/** The projects among these in whose policy no rule narrows who may read. */
+export async function projectsOpenToReaders(
   db: Kysely<Tables>,
   projectIds: readonly string[],
 ): Promise<ReadonlySet<string>> {
@@ -43,7 +43,7 @@ export async function projectsNarrowingReaders(
     select project_id as id from (
       select distinct on (project_id) project_id, document from policy
       where project_id = any(${projectIds}::text[]) order by project_id, version desc) newest
-    where jsonb_path_exists(document, '$.rules[*].readers')`.execute(db);
+    where not jsonb_path_exists(document, '$.rules[*].readers')`.execute(db);
   return new Set(rows.map(({ id }) => id));
 }
 

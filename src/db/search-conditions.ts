@@ -41,10 +41,9 @@ export function toSql(condition: Condition, met?: Driver): RawBuilder<unknown> {
     case 'terms':
       return sql`coalesce((select bool_or(${either(condition.needs.map(indexed))}) from search_index where session_id = s.id), false)`;
     case 'subjects':
-      return sql`exists (select from participant where session_id = s.id and subject_id = any(${texts(condition.ids)}::uuid[])
-        and (erasure_id is null or restricted_ground is not null))`;
+      return sql`exists (${drivingRows(condition)} and session_id = s.id)`;
     case 'tag':
-      return sql`exists (select from session_tag where session_id = s.id and tag = ${sql.lit(condition.value)})`;
+      return sql`exists (${drivingRows(condition)} and session_id = s.id)`;
     case 'phase':
       return sql`s.phase = ${sql.lit(condition.value)}`;
     case 'session-kind':
@@ -80,18 +79,24 @@ export function toSql(condition: Condition, met?: Driver): RawBuilder<unknown> {
 }
 
 /** A part of a condition by which all sessions that meet it can be looked up. */
-export type Driver = Extract<Condition, { kind: 'terms' | 'tag' }>;
+export type Driver = Extract<Condition, { kind: 'terms' | 'tag' | 'subjects' }>;
 
 /** The sessions that meet it. */
 export function drivingRows(driver: Driver): RawBuilder<unknown> {
-  return driver.kind === 'tag'
-    ? sql`select session_id from session_tag where tag = ${sql.lit(driver.value)}`
-    : sql`select session_id from search_index where ${either(driver.needs.map(indexed))}`;
+  switch (driver.kind) {
+    case 'tag':
+      return sql`select session_id from session_tag where tag = ${sql.lit(driver.value)}`;
+    case 'subjects':
+      return sql`select session_id from participant where subject_id = any(${texts(driver.ids)}::uuid[])
+        and (erasure_id is null or restricted_ground is not null)`;
+    case 'terms':
+      return sql`select session_id from search_index where ${either(driver.needs.map(indexed))}`;
+  }
 }
 
 /** The same with when they were opened, without looking at `session` where the index tells. */
 export function datedRows(driver: Driver): RawBuilder<unknown> {
-  return driver.kind === 'tag'
+  return driver.kind !== 'terms'
     ? sql`select t.session_id, d.opened_at from (${drivingRows(driver)}) t join session d on d.id = t.session_id`
     : sql`select session_id, coalesce(opened_at, (select d.opened_at from session d where d.id = session_id)) as opened_at
         from search_index where ${either(driver.needs.map(indexed))}`;

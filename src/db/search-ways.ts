@@ -6,7 +6,10 @@ import type { Tables } from './tables.ts';
 export interface Ways {
   /** Through how many of the newest sessions to walk, and then through how many more, until a page is full. */
   readonly walks: readonly number[];
-  /** What all of them are looked up by where no walk fills it: the fewest meet that. */
+  /**
+   * What all of them are looked up by where no walk fills it: the fewest meet that. None where still fewer are left
+   * by what their own rows say, which are then all looked at.
+   */
   readonly driver: Driver | undefined;
 }
 
@@ -24,9 +27,10 @@ export async function waysTo(
   const parts = partsOf(where);
   const drivers = parts.filter(isDriver);
   const excluded = parts.flatMap((part) => (part.kind === 'not' && isDriver(part.of) ? [part.of] : []));
-  const [sessions = 1, ...rows] = await Promise.all(
+  const [sessions = 1, own = 1, ...rows] = await Promise.all(
     [
       sql`select from session s where ${inProjects(where)}`,
+      sql`select from session s where ${ofOwnRows(where)}`,
       ...[...drivers, ...excluded].map(drivingRows),
     ].map((read) => estimate(db, read)),
   );
@@ -38,9 +42,9 @@ export async function waysTo(
   const lookups = fewest * drivers.length;
   const walks: number[] = [];
   if (drivers.length > 0)
-    for (let steps = expected; steps < lookups; steps *= PATIENCE)
+    for (let steps = expected; steps < Math.min(lookups, own); steps *= PATIENCE)
       walks.push(Math.ceil(Math.min(PATIENCE * steps, lookups)));
-  return { walks, driver: drivers[found.indexOf(fewest)] };
+  return { walks, driver: own < lookups ? undefined : drivers[found.indexOf(fewest)] };
 }
 
 /** What the rows of `session` alone tell: days, phase, kind, attachments, project. */
@@ -67,7 +71,7 @@ function inProjects(where: Condition): RawBuilder<unknown> {
 }
 
 function isDriver(condition: Condition): condition is Driver {
-  return condition.kind === 'terms' || condition.kind === 'tag';
+  return condition.kind === 'terms' || condition.kind === 'tag' || condition.kind === 'subjects';
 }
 
 /** How many rows PostgreSQL expects, by its statistics of how frequent each term is; at least one. */

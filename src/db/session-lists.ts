@@ -2,7 +2,7 @@ import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { Phase } from '../domain/phases.ts';
 import { dueInWeek } from './deletions-due.ts';
 import type { Hold } from './holds.ts';
-import { doneLate } from './lateness.ts';
+import { doneLate, type LateWork } from './lateness.ts';
 import { holdsOn } from './life.ts';
 import type { PageEnd, Placed } from './pages.ts';
 import type { SessionLine } from './sessions.ts';
@@ -19,9 +19,9 @@ export interface SessionListFilter {
   /** Closed, and not archived by when it is due. */
   readonly late?: boolean | undefined;
   /** On which work was done later than it was due. */
-  readonly doneLate?: Parameters<typeof doneLate>[1] | undefined;
+  readonly doneLate?: LateWork | undefined;
   /** Whose time is over in this week, by this rule. */
-  readonly due?: { readonly week: string; readonly rule?: string | undefined } | undefined;
+  readonly due?: { readonly week: Date; readonly rule?: string | undefined } | undefined;
   /** Opened at this instant or later, and before that one. */
   readonly from?: Date | undefined;
   readonly before?: Date | undefined;

@@ -8,6 +8,8 @@ import { EXPORTS_TABLES } from './data-map-exports.ts';
 import { CHATS_TABLES } from './data-map-chats.ts';
 import { SUPERVISION_TABLES } from './data-map-supervision.ts';
 import { DESK_TABLES } from './data-map-desk.ts';
+import { AUDIT_TABLES } from './data-map-audit.ts';
+import { SEARCH_TABLES } from './data-map-search.ts';
 
 /** Every table and column of the main database. */
 export const MAIN_TABLES: Readonly<Record<string, TableEntry>> = {
@@ -20,6 +22,8 @@ export const MAIN_TABLES: Readonly<Record<string, TableEntry>> = {
   ...CHATS_TABLES,
   ...SUPERVISION_TABLES,
   ...DESK_TABLES,
+  ...AUDIT_TABLES,
+  ...SEARCH_TABLES,
   approval: {
     rows: 'kept',
     because: 'Who asked for what and who approved it is proof; it names sessions and people by opaque ids.',
@@ -48,32 +52,6 @@ export const MAIN_TABLES: Readonly<Record<string, TableEntry>> = {
   attachment: {
     rows: 'with the session',
     columns: { 'opaque id': 'id message_id', nobody: 'kind size_bytes', 'sealed text': 'sealed' },
-  },
-  audit_checkpoint: {
-    rows: 'kept',
-    because: 'Signed heads of the audit log.',
-    columns: { nobody: 'id size note hand_over at anchored_at' },
-  },
-  audit_entry: {
-    rows: 'kept',
-    because: 'What was done is never changed; people and sessions are opaque ids in it, whose rows are gone.',
-    columns: {
-      'opaque id': 'actor_id object_id workflow_id request_id op_id',
-      'words of staff': 'reason',
-      nobody: 'seq at actor_kind actor_role run_id activity action object_kind project_id counts',
-    },
-  },
-  audit_leaf: { rows: 'kept', because: 'Hashes of the audit log.', columns: { nobody: 'position seq' } },
-  audit_pending: { rows: 'kept', because: 'Numbers of audit entries.', columns: { nobody: 'seq' } },
-  audit_tile: {
-    rows: 'kept',
-    because: 'Hashes of the audit log.',
-    columns: { nobody: 'level index hashes' },
-  },
-  audit_tree: {
-    rows: 'kept',
-    because: 'Hashes of the audit log.',
-    columns: { nobody: 'id size cut_at cut_frontier' },
   },
   consent: {
     rows: 'with the person',
@@ -199,27 +177,6 @@ export const MAIN_TABLES: Readonly<Record<string, TableEntry>> = {
       'opaque id': 'cursor',
       nobody: 'project_id version phase sessions decided earlier later started_at finished_at',
     },
-  },
-  saved_search: {
-    rows: 'kept',
-    because:
-      'A query that staff wrote, sealed under a key of its own; it is theirs to remove. One that names an erased person goes with them.',
-    columns: {
-      'opaque id': 'id',
-      'words of staff': 'name query_sealed',
-      staff: 'owner',
-      nobody: 'created_at',
-    },
-  },
-  search_index: {
-    rows: 'with the session',
-    because: 'Keyed hashes of words; they go with the person’s part of the session.',
-    columns: { 'opaque id': 'session_id subject_id', 'keyed pseudonym': 'terms', nobody: 'opened_at' },
-  },
-  search_rebuild: {
-    rows: 'kept',
-    because: 'How far an index made anew has come.',
-    columns: { 'opaque id': 'cursor', nobody: 'project_id sessions done started_at finished_at' },
   },
   session: {
     rows: 'kept',

@@ -14,6 +14,7 @@ const START = Date.parse('2025-01-01T00:00:00Z');
 
 interface Made {
   readonly id: string;
+  readonly subject_id: string;
   readonly n: number;
 }
 
@@ -86,7 +87,7 @@ async function makeSessions({ ownerUrl }: TestDatabase): Promise<Made[]> {
   await sql`insert into search_index (session_id, subject_id, opened_at, terms)
     select id, subject_id, case when n % 4 = 0 then at end, array(select step from unnest('{2,3,50,500}'::int4[]) step where n % step = 0)
       || case when n < 100 then '{7777}'::int4[] else '{}' end from made`.execute(owner);
-  const { rows } = await sql<Made>`select id, n from made`.execute(owner);
+  const { rows } = await sql<Made>`select id, subject_id, n from made`.execute(owner);
   await sql`analyze`.execute(owner);
   await owner.destroy();
   return rows;
@@ -112,6 +113,21 @@ describe('what the index is asked', () => {
         expected.map(({ id }) => id),
       );
     });
+
+  it('is answered for a person', async () => {
+    for (const n of [1200, 1201]) {
+      const one = made.find((session) => session.n === n);
+      const person: Condition = { kind: 'subjects', ids: [one?.subject_id ?? ''] };
+      const found = await findCandidates(database.db, {
+        where: { kind: 'and', of: [SHOP, every(2), person] },
+        ...{ scored: [], asked: [], after: null, limit: PAGE },
+      });
+      assert.deepEqual(
+        found.map(({ id }) => id),
+        n % 2 === 0 ? [one?.id] : [],
+      );
+    }
+  });
 
   it('is answered in the new order once an import has moved when a session was opened', async () => {
     const where: Condition = { kind: 'and', of: [SHOP, every(500)] };
@@ -141,5 +157,10 @@ describe('what the index is asked', () => {
     assert.equal((await waysOf(frequent, rare)).driver, rare);
     const tag: Condition = { kind: 'tag', value: 'rare' };
     assert.equal((await waysOf(frequent, tag)).driver, tag);
+    const person: Condition = { kind: 'subjects', ids: [made[0]?.subject_id ?? ''] };
+    assert.deepEqual(await waysOf(frequent, person), { walks: [], driver: person });
+    // Fewer are left by what their own rows say than hold the term.
+    const group: Condition = { kind: 'session-kind', value: 'group' };
+    assert.deepEqual(await waysOf(frequent, group), { walks: [], driver: undefined });
   });
 });

@@ -40,6 +40,15 @@ async function fill(db: Kysely<Tables>, ids: { session: string; subject: string;
       close_reason, keep_until, policy_version)
     values (${session}, 'shop', 'private', ${subject}, 'archived', now(), now(), now(), 'agent',
       now() + interval '1 year', 1)`.execute(db);
+  const reviewed = randomUUID();
+  await sql`
+    insert into session (id, project_id, kind, phase, opened_at, last_activity_at, closed_at, close_reason, archived_at,
+      keep_until, policy_version, review_round)
+    values (${reviewed}, 'shop', 'private', 'review', '2025-01-01Z', '2025-01-01Z', '2025-01-01Z', 'agent',
+      '2025-01-02Z', '2026-01-01Z', 1, 1)`.execute(db);
+  await sql`
+    insert into review (session_id, round, opened_at, due_at, on_silence)
+    values (${reviewed}, 1, '2026-01-01 03:00Z', '2026-01-08Z', 'delete')`.execute(db);
   await sql`insert into participant values (${session}, ${subject})`.execute(db);
   await sql`
     insert into message (id, session_id, subject_id, author_role, kind, sent_at)
@@ -109,6 +118,11 @@ describe('a database that is in use', () => {
   it('has a place in the audit tree for what was written before there was one', async () => {
     const waiting = await db.selectFrom('audit_pending').selectAll().execute();
     assert.equal(waiting.length, 1);
+  });
+
+  it('knows when its reviews should have opened', async () => {
+    const review = await db.selectFrom('review').select('opening_due_at').executeTakeFirstOrThrow();
+    assert.deepEqual(review.opening_due_at, new Date('2026-01-01T00:00:00Z'));
   });
 
   it('still brings its events to the workflows', async () => {

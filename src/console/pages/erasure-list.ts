@@ -60,7 +60,7 @@ export function isOpen({ state }: Pick<Erasure, 'state'>): boolean {
 interface ErasureListView {
   readonly erasures: readonly Erasure[];
   readonly filter: ErasureFilter | undefined;
-  /** Narrowed to those that took longer than so many hours. */
+  /** Narrowed to those that took longer than was promised. */
   readonly slower: Slower | undefined;
   readonly isFirst: boolean;
   readonly next: string | undefined;

@@ -19,7 +19,6 @@ import {
 import { showErasure, showReceipt } from './erasure-page.ts';
 
 const PAGE_SIZE = 50;
-/** So long the overview looks back. */
 const DAY_MS = 86_400_000;
 
 const filters = Object.keys(ERASURE_FILTERS) as [ErasureFilter, ...ErasureFilter[]];

@@ -13,7 +13,7 @@ const MONTH_MS = 30 * 86_400_000;
 
 /** Work that was late, as the figures of the overview count it: by how many seconds, and in words. */
 const LATE_WORK = {
-  promise: ['archive', 0, 'archived later than 24 hours after their end'],
+  promise: ['archive', 0, 'archived later than promised'],
   archive: ['archive', LATE_S, 'archived more than an hour late'],
   review: ['review', LATE_S, 'whose review was opened more than an hour late'],
   decision: ['decision', LATE_S, 'whose review ended in silence more than an hour late'],
@@ -57,7 +57,7 @@ export function filterOf(
     ...{ projectId: page.project.id, phases, tag, now: page.now, seesRestricted: seesRestricted(page) },
     ...{ held: held === 'yes', restricted: restricted === 'yes', late: late === 'yes' },
     doneLate: work && { work, seconds, since: new Date(page.now.getTime() - MONTH_MS) },
-    due: due === undefined ? undefined : { week: due, rule },
+    due: due === undefined ? undefined : { week: new Date(`${due}T00:00:00Z`), rule },
     from: from === undefined ? undefined : beginningOf(from, timeZone),
     before: to === undefined ? undefined : endOf(to, timeZone),
   };

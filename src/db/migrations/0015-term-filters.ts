@@ -6,7 +6,5 @@ export const termFilters: Migration = {
   async up(db: Kysely<unknown>) {
     // Absent where a message was stored before, or edited: then it is opened.
     await sql`alter table message add term_filter bytea`.execute(db);
-    // A search looks at the row of each session that it walks through: kept in one piece, it is read once.
-    await sql`alter table search_index set (toast_tuple_target = 8160)`.execute(db);
   },
 };
