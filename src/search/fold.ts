@@ -7,12 +7,15 @@ export function fold(text: string): string {
   if (PLAIN.test(text)) return text.toLowerCase();
   return (
     text
-      .replace(INVISIBLE, '')
+      // What nobody sees goes after NFKD: a ligature of Arabic marks comes apart with a tatweel under it.
       .normalize('NFKD')
+      .replace(INVISIBLE, '')
+      .normalize('NFD')
       // Only where a mark is an accent: in Thai, Hindi or Japanese it is a letter's own half.
       .replace(ACCENTED, (all, base: string) => (KEPT_BREVE.test(all) ? `${base}\u0306` : base))
       .normalize('NFC')
-      // By way of upper case, so that ß is ss and a dotless ı is an i.
+      // By way of upper case, so that ß is ss and a dotless ı is an i; ẞ has no other upper case than itself.
+      .toLowerCase()
       .toUpperCase()
       .toLowerCase()
       .replace(ACCENTED, '$1')

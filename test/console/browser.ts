@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type Page,
+  type PageScreenshotOptions,
+} from 'playwright-core';
 import type { AxeResults } from 'axe-core';
 import { findChromium } from './chromium.ts';
 import type { Browser as PlainBrowser } from './stage.ts';
@@ -52,7 +58,7 @@ export async function openBrowser(url: string): Promise<BrowserStage> {
         page,
         async screenshot(name) {
           await mkdir(ARTEFACTS, { recursive: true });
-          await page.screenshot({ path: join(ARTEFACTS, `${name}-${look}.png`), fullPage: true });
+          await takePicture(page, { path: join(ARTEFACTS, `${name}-${look}.png`), fullPage: true });
         },
         async check() {
           const { violations } = await runAxe(page);
@@ -70,6 +76,20 @@ export async function openBrowser(url: string): Promise<BrowserStage> {
       await browser.close();
     },
   };
+}
+
+/**
+ * Saves how a page looks. On a loaded machine Chromium now and then answers "Unable to capture screenshot", where
+ * its surface went while the window was stretched to the whole page: it is asked again, and no more than that.
+ */
+export async function takePicture(page: Page, options: PageScreenshotOptions): Promise<void> {
+  for (let left = 2; ; left--)
+    try {
+      await page.screenshot(options);
+      return;
+    } catch (error) {
+      if (left === 0 || !String(error).includes('Unable to capture screenshot')) throw error;
+    }
 }
 
 function launch(): Promise<Browser> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { consolePages } from '../../src/console/pages/all.ts';
-import { LOOKS, openBrowser, type BrowserStage, type Look } from './browser.ts';
+import { LOOKS, openBrowser, takePicture, type BrowserStage, type Look } from './browser.ts';
 import { openFilledStage, type FilledStage } from './filled-stage.ts';
 import type { Browser } from './stage.ts';
 
@@ -99,7 +99,7 @@ async function picture(name: string, path: string, zoom = 1) {
   await page.evaluate(`document.documentElement.style.zoom = '${zoom}'`);
   // Charts are fetched once they come into view.
   await page.waitForLoadState('networkidle');
-  const shot = () => page.screenshot({ path: `${import.meta.dirname}/../artefacts/docs-${name}.png` });
+  const shot = () => takePicture(page, { path: `${import.meta.dirname}/../artefacts/docs-${name}.png` });
   await shot();
   return { page, shot };
 }

@@ -73,7 +73,6 @@ describe('a figure of the overview leads to what it counts', () => {
         .set({
           ...{ phase: 'archived', closed_at: due, archive_due_at: due, keep_rule: 'base' },
           archived_at: new Date(due.getTime() + lateHours * HOUR_MS),
-          // No time zone is far enough from UTC for this to be in another week than the overview says.
           keep_until: new Date(at.now().getTime() + 40 * 24 * HOUR_MS),
         })
         .where('id', '=', sessionId)

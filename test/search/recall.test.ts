@@ -171,6 +171,26 @@ describe('every text', () => {
     );
   });
 
+  it('folds each character of Unicode to what folds to itself, alone, after a letter and under an accent', () => {
+    // Han and Hangul fold to themselves, and are most of Unicode.
+    const some = /(?![\p{sc=Han}\p{sc=Hangul}])\p{Assigned}/u;
+    const unsteady: string[] = [];
+    for (let code = 0; code <= 0x10ffff; code++) {
+      const character = String.fromCodePoint(code);
+      if (!some.test(character)) continue;
+      for (const text of [character, `a${character}`, `${character}\u0301`])
+        if (fold(fold(text)) !== fold(text))
+          unsteady.push(`U+${code.toString(16)} in ${JSON.stringify(text)}`);
+    }
+    assert.deepEqual(unsteady, []);
+  });
+
+  it('takes ẞ and ß for ss, and ligatures of Arabic marks for no letters', () => {
+    assert.equal(fold('GROẞE'), 'grosse');
+    assert.equal(fold('große'), 'grosse');
+    assert.equal(fold('ش\ufcf2'), 'ش');
+  });
+
   it('is marked where the words stand, and cut between characters', () => {
     fc.assert(
       fc.property(fc.array(letters, { minLength: 1, maxLength: 60 }), fc.nat(), (words, at) => {
