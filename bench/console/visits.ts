@@ -17,13 +17,20 @@ const QUERIES: Readonly<Record<string, readonly string[]>> = {
     '?restricted=yes',
     `?from=${day(-900)}&to=${day(-890)}`,
     '?late=yes',
-    '?slow=archive',
-    '?slow=review',
-    '?slow=deletion',
+    '?done=archive',
+    '?done=archive-late',
+    '?done=review',
+    '?done=review-late',
+    '?done=deletion',
+    '?done=deletion-late',
+    '?stored=yes',
+    '?stored=yes&untagged=yes',
+    '?stored=yes&tag=rare',
     `?due=${day(7)}&rule=default`,
     '?q=tag:rare',
     '?q=user:1000042',
   ],
+  '/p/:project/erasures': ['?done=promise', '?done=24'],
 };
 
 /** Milliseconds to the first byte of a page; the rest of it is read and thrown away. */

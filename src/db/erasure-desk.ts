@@ -1,8 +1,17 @@
 import { sql, type Kysely } from 'kysely';
 import type { ErasureState } from '../domain/erasure-steps.ts';
 import type { Erasure } from './erasures.ts';
-import { LATE_S } from './lateness.ts';
 import type { Tables } from './tables.ts';
+
+/**
+ * Those that were done since an instant, as the overview counts them: promised from the confirmation to the proof, or
+ * aimed at within 24 hours. Where `lateS` is given, those that took so many seconds longer.
+ */
+export interface DoneErasures {
+  readonly by: 'promise' | 'aim';
+  readonly since: Date;
+  readonly lateS?: number | undefined;
+}
 
 /** A page of a project's erasures, the newest first, read by the key of the last one before it. */
 export async function erasuresOfProject(
@@ -10,19 +19,18 @@ export async function erasuresOfProject(
   which: {
     projectId: string;
     states?: readonly ErasureState[] | undefined;
-    /** Done since an instant, more than so many hours after the confirmation, or late for their own aim. */
-    slower?: { readonly than: number | 'aim'; readonly since: Date } | undefined;
+    done?: DoneErasures | undefined;
     after?: { receivedAt: Date; id: string } | undefined;
     limit: number;
   },
 ): Promise<Erasure[]> {
-  const { projectId, states, slower, after, limit } = which;
+  const { projectId, states, done, after, limit } = which;
   return db
     .selectFrom('erasure')
     .selectAll()
     .where('project_id', '=', projectId)
     .$if(states !== undefined, (query) => query.where('state', 'in', states ?? []))
-    .where(tookLonger(slower))
+    .where(done ? wereDone(done) : sql<boolean>`true`)
     .$if(after !== undefined, (query) =>
       query.where(sql<boolean>`(received_at, id) < (${after?.receivedAt}, ${after?.id})`),
     )
@@ -32,13 +40,11 @@ export async function erasuresOfProject(
     .execute();
 }
 
-/** As the overview counts them. */
-function tookLonger(slower: { readonly than: number | 'aim'; readonly since: Date } | undefined) {
-  if (slower === undefined) return sql<boolean>`true`;
-  return slower.than === 'aim'
-    ? sql<boolean>`completed_at >= ${slower.since} and completed_at - target_at > ${LATE_S} * interval '1 second'`
-    : sql<boolean>`verified_at > ${slower.since}
-        and verified_at - confirmed_at > ${slower.than}::double precision * interval '1 hour'`;
+function wereDone({ by, since, lateS }: DoneErasures) {
+  const [ended, counted] =
+    by === 'aim' ? [sql`completed_at`, sql`target_at`] : [sql`verified_at`, sql`confirmed_at`];
+  const late = lateS === undefined ? sql`` : sql`and ${ended} - ${counted} > ${lateS} * interval '1 second'`;
+  return sql<boolean>`${ended} >= ${since} and ${counted} is not null ${late}`;
 }
 
 /** The request with this number, if it is one of the project's. */

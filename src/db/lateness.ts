@@ -50,25 +50,28 @@ export async function readLateness(
   return rows;
 }
 
-/** One kind of work that was done since an instant, and so many seconds after it was due. */
-export interface LateWork {
+/** One kind of work that was done since an instant; where `lateS` is given, more seconds than that after it was due. */
+export interface DoneWork {
   readonly work: SessionWork;
   readonly since: Date;
-  readonly seconds: number;
+  readonly lateS?: number | undefined;
 }
 
 /** From so much on work counts as late, where nothing was promised; in seconds. */
 export const LATE_S = 3600;
 
 /**
- * The ids of a project's sessions on which one kind of work was done since an instant, and later than `seconds`
- * after it was due. The number is part of the text, so that the indexes of late work are seen to answer.
+ * The ids of a project's sessions on which work was done. How late is part of the text, so that the indexes of late
+ * work are seen to answer.
  */
-export function doneLate(projectId: string, { work, since, seconds }: LateWork): RawBuilder<unknown> {
+export function workDone(projectId: string, { work, since, lateS }: DoneWork): RawBuilder<unknown> {
+  const late =
+    lateS === undefined
+      ? sql``
+      : sql`where done_at > due_at and done_at - due_at > ${sql.lit(`${lateS} seconds`)}::interval`;
   return sql`
     with of_project as (select * from session where project_id = ${projectId})
-    select session_id from (${DONE[work](since)}) done
-    where done_at > due_at and done_at - due_at > ${sql.lit(`${seconds} seconds`)}::interval`;
+    select session_id from (${DONE[work](since)}) done ${late}`;
 }
 
 /** What was done since an instant on sessions `of_project`, and when it was due. */

@@ -2,7 +2,7 @@ import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { Phase } from '../domain/phases.ts';
 import { dueInWeek } from './deletions-due.ts';
 import type { Hold } from './holds.ts';
-import { doneLate, type LateWork } from './lateness.ts';
+import { workDone, type DoneWork } from './lateness.ts';
 import { holdsOn } from './life.ts';
 import type { PageEnd, Placed } from './pages.ts';
 import type { SessionLine } from './sessions.ts';
@@ -18,8 +18,10 @@ export interface SessionListFilter {
   readonly restricted?: boolean | undefined;
   /** Closed, and not archived by when it is due. */
   readonly late?: boolean | undefined;
-  /** On which work was done later than it was due. */
-  readonly doneLate?: LateWork | undefined;
+  readonly done?: DoneWork | undefined;
+  /** Of which the archive holds something. */
+  readonly stored?: boolean | undefined;
+  readonly untagged?: boolean | undefined;
   /** Whose time is over in this week, by this rule. */
   readonly due?: { readonly week: Date; readonly rule?: string | undefined } | undefined;
   /** Opened at this instant or later, and before that one. */
@@ -83,9 +85,9 @@ async function carrying(db: Kysely<Tables>, tag: string): Promise<Which> {
 }
 
 /** What the overview counts. */
-function counted({ projectId, doneLate: late, due, now }: SessionListFilter): Which[] {
+function counted({ projectId, done, due, now }: SessionListFilter): Which[] {
   const ids = [
-    ...(late ? [doneLate(projectId, late)] : []),
+    ...(done ? [workDone(projectId, done)] : []),
     ...(due ? [dueInWeek(projectId, { ...due, now })] : []),
   ];
   return ids.map((those) => ({ sql: sql`s.id = any(array(${those}))`, few: true }));
@@ -105,9 +107,14 @@ function lateArchive(now: Date): RawBuilder<unknown> {
     and not exists (select from session_tag t where t.session_id = s.id and t.tag = 'spam')`;
 }
 
+// Looked at session by session on the walk by date: as joins they would be made of all sessions first.
+const STORED = sql`coalesce((select true from archive a
+  where a.session_id = s.id and a.deleted_at is null limit 1), false)`;
+const UNTAGGED = sql`coalesce((select false from session_tag t where t.session_id = s.id limit 1), true)`;
+
 /** What is asked for besides tags and holds; each part left out where nothing asks for it. */
 function meets(filter: SessionListFilter): RawBuilder<unknown> {
-  const { phases, restricted, late, from, before, after, now } = filter;
+  const { phases, restricted, late, stored, untagged, from, before, after, now } = filter;
   const [only, ...others] = phases;
   return sql.join(
     [
@@ -116,6 +123,8 @@ function meets(filter: SessionListFilter): RawBuilder<unknown> {
       ...(filter.seesRestricted ? [] : [sql`s.restricted_at is null`]),
       ...(restricted ? [sql`s.restricted_at is not null`] : []),
       ...(late ? [lateArchive(now)] : []),
+      ...(stored ? [STORED] : []),
+      ...(untagged ? [UNTAGGED] : []),
       ...(filter.held ? [sql`s.phase <> 'deleted'`] : []),
       ...(only === undefined
         ? []

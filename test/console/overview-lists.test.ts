@@ -64,7 +64,7 @@ describe('a figure of the overview leads to what it counts', () => {
     assert.ok(!list.includes(spam) && !list.includes(fresh));
   });
 
-  it('sessions archived later than promised, in the gauge and in the table of work', async () => {
+  it('sessions archived, and those later than promised, in the gauge and in the table of work', async () => {
     const archived = async (lateHours: number) => {
       const { sessionId } = await at.say('hello', { daysAgo: 3 });
       const due = new Date(at.now().getTime() - 30 * HOUR_MS);
@@ -80,9 +80,11 @@ describe('a figure of the overview leads to what it counts', () => {
       return sessionId;
     };
     const [prompt, late, later] = [await archived(-1), await archived(0.5), await archived(2)];
-    const promise = await read(await linkOf(/^2 took longer/, /slow=promise/));
+    const all = await read(await linkOf(/^3$/, /done=archive$/));
+    for (const id of [prompt, late, later]) assert.ok(all.includes(id));
+    const promise = await read(await linkOf(/^2 took longer/, /done=archive-promise/));
     assert.ok(promise.includes(late) && promise.includes(later) && !promise.includes(prompt));
-    const hour = await read(await linkOf(/^1$/, /slow=archive/));
+    const hour = await read(await linkOf(/^1$/, /done=archive-late/));
     assert.ok(hour.includes(later) && !hour.includes(late) && !hour.includes(prompt));
 
     const due = await read(await linkOf(/^3$/, /due=/));
@@ -94,8 +96,33 @@ describe('a figure of the overview leads to what it counts', () => {
     }
   });
 
-  it('erasures that took longer than was promised', async () => {
+  it('what the archive holds, in all, with a tag and without one', async () => {
+    const kept = async (tag?: string) => {
+      const { sessionId } = await at.say('hello');
+      if (tag)
+        await at.deps.acts.changeTag({ ...{ sessionId, tag, change: 'add', actor: ACTOR, now: at.now() } });
+      await at.archive(sessionId);
+      return sessionId;
+    };
+    const [refund, bare] = [await kept('refund'), await kept()];
+    const { sessionId: live } = await at.say('hello');
+    const lists = [
+      { words: /B$/, to: /stored=yes$/, of: [refund, bare] },
+      { words: /^1$/, to: /tag=refund/, of: [refund] },
+      { words: /^1$/, to: /untagged=yes/, of: [bare] },
+    ];
+    for (const { words, to, of } of lists) {
+      const list = await read(await linkOf(words, to));
+      for (const id of [refund, bare, live]) assert.equal(list.includes(id), of.includes(id), String(to));
+    }
+  });
+
+  it('erasures, and those that took longer than was promised', async () => {
     const [quick, slow, slowest] = [await erased(3), await erased(30), await erased(50)];
+    for (const done of [/done=promise/, /done=aim/]) {
+      const all = await read(await linkOf(/^3$/, done));
+      for (const number of [quick, slow, slowest]) assert.ok(all.includes(number));
+    }
     const after24 = await read(await linkOf(/2 took longer/, /erasures/));
     assert.ok(after24.includes(slow) && after24.includes(slowest) && !after24.includes(quick));
     const after48 = await read(await linkOf(/1 took longer/, /erasures/));

@@ -1,6 +1,8 @@
 import { html } from 'hono/html';
+import type { DoneErasures } from '../../db/erasure-desk.ts';
 import type { ErasureMonth } from '../../db/erasure-report.ts';
 import type { Erasure } from '../../db/erasures.ts';
+import { LATE_S } from '../../db/lateness.ts';
 import type { ErasureState } from '../../domain/erasure-steps.ts';
 import type { ProjectPage } from '../page.ts';
 import { number } from '../views/amounts.ts';
@@ -21,13 +23,20 @@ export const ERASURE_FILTERS = {
 } as const satisfies Record<string, { words: string; states: readonly ErasureState[] }>;
 export type ErasureFilter = keyof typeof ERASURE_FILTERS;
 
-/** Requests that took longer than was promised, as the figures of the overview count them. */
-export const SLOWER = {
-  '24': { than: 24, days: 90, words: 'that took more than 24 hours' },
-  '48': { than: 48, days: 90, words: 'that took more than 48 hours' },
-  aim: { than: 'aim', days: 30, words: 'that were done more than an hour after their aim' },
-} as const;
-export type Slower = keyof typeof SLOWER;
+/** Requests that were done, as the figures of the overview count them. */
+export const DONE = {
+  promise: { by: 'promise', days: 90, words: 'that were done' },
+  '24': { by: 'promise', days: 90, lateS: 24 * 3600, words: 'that took more than 24 hours' },
+  '48': { by: 'promise', days: 90, lateS: 48 * 3600, words: 'that took more than 48 hours' },
+  aim: { by: 'aim', days: 30, words: 'that were done' },
+  'aim-late': {
+    by: 'aim',
+    days: 30,
+    lateS: LATE_S,
+    words: 'that were done more than an hour after their aim',
+  },
+} as const satisfies Record<string, Omit<DoneErasures, 'since'> & { days: number; words: string }>;
+export type Done = keyof typeof DONE;
 
 const STATES: Record<ErasureState, readonly [words: string, tone: 'plain' | 'good' | 'warning']> = {
   requested: ['Waits for the customer', 'plain'],
@@ -60,18 +69,17 @@ export function isOpen({ state }: Pick<Erasure, 'state'>): boolean {
 interface ErasureListView {
   readonly erasures: readonly Erasure[];
   readonly filter: ErasureFilter | undefined;
-  /** Narrowed to those that took longer than was promised. */
-  readonly slower: Slower | undefined;
+  readonly done: Done | undefined;
   readonly isFirst: boolean;
   readonly next: string | undefined;
 }
 
 /** The requests of a project with the clocks of those that are open. */
 export function erasureList(page: ProjectPage, view: ErasureListView): Html {
-  const { erasures, filter, slower, isFirst, next } = view;
+  const { erasures, filter, done, isFirst, next } = view;
   const { timeZone } = page.project;
   return html`${filterForms(page, filter)}
-  ${slower ? html`<p>Those of the last ${SLOWER[slower].days} days ${SLOWER[slower].words}. <a href="${page.at('/erasures')}">All of them</a></p>` : ''}
+  ${done ? html`<p>Those of the last ${DONE[done].days} days ${DONE[done].words}. <a href="${page.at('/erasures')}">All of them</a></p>` : ''}
   ${table({
     caption: 'Erasure requests, the newest first',
     captionHidden: true,
@@ -91,11 +99,11 @@ export function erasureList(page: ProjectPage, view: ErasureListView): Html {
       { heading: 'Asked by', cell: ({ origin }) => ORIGINS[origin] },
     ],
     empty:
-      filter || slower
+      filter || done
         ? 'No request is like that now. Choose another state.'
         : 'Nobody has asked to be erased. Requests come from the bot by themselves, or are filed here.',
   })}
-  ${pager({ first: withQuery(page.at('/erasures'), { state: filter, slower }), next, isFirst })}`;
+  ${pager({ first: withQuery(page.at('/erasures'), { state: filter, done }), next, isFirst })}`;
 }
 
 /** A countdown as long as the request is open; a passed date stands out. */

@@ -9,12 +9,12 @@ import { linkButton } from '../views/pieces.ts';
 import { withQuery } from '../views/table.ts';
 import { createErasureActs } from './erasure-acts.ts';
 import {
+  DONE,
   ERASURE_FILTERS,
   erasureFigures,
   erasureList,
-  SLOWER,
+  type Done,
   type ErasureFilter,
-  type Slower,
 } from './erasure-list.ts';
 import { showErasure, showReceipt } from './erasure-page.ts';
 
@@ -24,7 +24,7 @@ const DAY_MS = 86_400_000;
 const filters = Object.keys(ERASURE_FILTERS) as [ErasureFilter, ...ErasureFilter[]];
 const listQuery = z.object({
   state: z.enum(filters),
-  slower: z.literal(Object.keys(SLOWER) as Slower[]),
+  done: z.literal(Object.keys(DONE) as Done[]),
   number: z
     .string()
     .trim()
@@ -72,15 +72,12 @@ export function erasurePages(deps: ConsoleDeps): Route[] {
   ];
 
   async function list(page: ProjectPage): Promise<Response> {
-    const { state, slower, number, after } = page.query(listQuery);
+    const { state, done, number, after } = page.query(listQuery);
     if (number !== undefined) return page.redirect(page.at(`/erasures/${number.toUpperCase()}`));
     const found = await erasuresOfProject(db, {
       ...{ projectId: page.project.id, after, limit: PAGE_SIZE + 1 },
       states: state && ERASURE_FILTERS[state].states,
-      slower: slower && {
-        than: SLOWER[slower].than,
-        since: new Date(page.now.getTime() - SLOWER[slower].days * DAY_MS),
-      },
+      done: done && { ...DONE[done], since: new Date(page.now.getTime() - DONE[done].days * DAY_MS) },
     });
     const shown = found.slice(0, PAGE_SIZE);
     const last = found.length > PAGE_SIZE ? shown.at(-1) : undefined;
@@ -95,13 +92,13 @@ export function erasurePages(deps: ConsoleDeps): Route[] {
       body: erasureList(page, {
         erasures: shown,
         filter: state,
-        slower,
+        done,
         isFirst: after === undefined,
         next:
           last &&
           withQuery(page.at('/erasures'), {
             state,
-            slower,
+            done,
             after: `${last.received_at.getTime()}_${last.id}`,
           }),
       }),

@@ -15,20 +15,27 @@ const WORK: Readonly<Record<Work, string>> = {
 /**
  * When work was done, against when it was due.
  *
- * @param lateAt where it is listed that was late
+ * @param listOf where work is listed that was done, or of it what was late
  */
-export function lateness({ lateness: lines }: Overview, lateAt: (work: Work) => string | undefined): Html {
+export function lateness(
+  { lateness: lines }: Overview,
+  listOf: (work: Work, of: 'done' | 'late') => string | undefined,
+): Html {
   return table({
     caption: 'When work of the last 30 days was done, against when it was due',
     rows: lines,
     columns: [
       { heading: 'Work', cell: ({ kind }) => WORK[kind], names: true },
-      { heading: 'Done', cell: ({ done }) => number(done), numeric: true },
+      {
+        heading: 'Done',
+        cell: ({ kind, done }) => leading(number(done), listOf(kind, 'done')),
+        numeric: true,
+      },
       { heading: 'Median late', cell: ({ median }) => span(median), numeric: true },
       { heading: '99 of 100 within', cell: ({ p99 }) => span(p99), numeric: true },
       {
         heading: 'More than an hour late',
-        cell: ({ kind, late }) => leading(number(late), late > 0 ? lateAt(kind) : undefined),
+        cell: ({ kind, late }) => leading(number(late), late > 0 ? listOf(kind, 'late') : undefined),
         numeric: true,
       },
     ],

@@ -4,13 +4,14 @@ import { readOverviews, type CountedOverview } from '../../db/overview.ts';
 import { yearlyCost, type Overview, type Work } from '../../domain/overview.ts';
 import { PHASES } from '../../domain/phases.ts';
 import { chart, drawChart } from '../chart.ts';
+import type { Done as DoneErasures } from './erasure-list.ts';
 import { deletionsChart, storageChart } from './overview-charts.ts';
 import { lateness } from './overview-lateness.ts';
-import { promises, type Promised } from './overview-promises.ts';
+import { promises, type Promised, type PromiseLists } from './overview-promises.ts';
 import type { ConsoleDeps } from '../deps.ts';
 import { notFound, type ProjectPage } from '../page.ts';
 import { seesRestricted } from '../sessions/access.ts';
-import type { LateWork } from '../sessions/narrowings.ts';
+import type { Done as DoneWithSessions } from '../sessions/narrowings.ts';
 import { projectRoute, type Route } from '../registry.ts';
 import { bytes, dollars, number } from '../views/amounts.ts';
 import type { Action } from '../../domain/roles.ts';
@@ -18,7 +19,7 @@ import type { Html } from '../views/html.ts';
 import { emptyState, table, withQuery } from '../views/table.ts';
 import { leading, notice, section, tiles, when } from '../views/pieces.ts';
 
-/** How a project stands at a glance: what stands, waits, was late or is due leads to its list. */
+/** How a project stands at a glance: every figure leads to its list. */
 export function projectOverviewPages(deps: ConsoleDeps): Route[] {
   const counted = async (page: ProjectPage) => (await readOverviews(deps.db, [page.project.id]))[0];
   const factsFor = async (page: ProjectPage) => {
@@ -64,12 +65,12 @@ function overview(page: ProjectPage, { facts, countedAt }: CountedOverview, alar
     ${alarmsOf(page, facts, alarms)} ${section('Sessions', phaseTiles(page, facts))}
     ${section(
       'Promises',
-      promises(facts, (promise) => brokenAt(page, promise)),
+      promises(facts, (promise) => promiseLists(page, promise)),
     )}
     ${section('Deletions ahead', deletions(page, facts))}
     ${section(
       'On time',
-      lateness(facts, (work) => lateAt(page, work)),
+      lateness(facts, (work, of) => workList(page, work, of)),
     )}
     ${section('What the archive holds', storage(page, facts))} ${section('Proof', audit(page, facts))}`;
 }
@@ -101,17 +102,23 @@ function lateWords(page: ProjectPage, count: number): Html | string {
   return href ? html`<a href="${href}">${words}</a>` : words;
 }
 
-/** Where those are listed for which a promise was not kept. */
-function brokenAt(page: ProjectPage, promise: Promised): string | undefined {
-  if (promise === 'archive') return lateAt(page, 'promise');
-  return linked(page, 'erasure.read', withQuery(page.at('/erasures'), { slower: promise })).href;
+function promiseLists(page: ProjectPage, promise: Promised): PromiseLists {
+  return promise === 'archive'
+    ? { done: doneSessions(page, 'archive'), late: doneSessions(page, 'archive-promise') }
+    : { done: doneErasures(page, 'promise'), late: doneErasures(page, promise) };
 }
 
-/** Where work is listed that was late. */
-function lateAt(page: ProjectPage, slow: LateWork | Work): string | undefined {
-  if (slow === 'erasure')
-    return linked(page, 'erasure.read', withQuery(page.at('/erasures'), { slower: 'aim' })).href;
-  return linked(page, 'archive.read', withQuery(page.at('/sessions'), { slow })).href;
+function workList(page: ProjectPage, work: Work, of: 'done' | 'late'): string | undefined {
+  if (work === 'erasure') return doneErasures(page, of === 'late' ? 'aim-late' : 'aim');
+  return doneSessions(page, of === 'late' ? `${work}-late` : work);
+}
+
+function doneSessions(page: ProjectPage, done: DoneWithSessions): string | undefined {
+  return linked(page, 'archive.read', withQuery(page.at('/sessions'), { done })).href;
+}
+
+function doneErasures(page: ProjectPage, done: DoneErasures): string | undefined {
+  return linked(page, 'erasure.read', withQuery(page.at('/erasures'), { done })).href;
 }
 
 function phaseTiles(page: ProjectPage, { phases, held, restricted, reviewsWaiting }: Overview): Html {
@@ -188,9 +195,11 @@ function deletions(page: ProjectPage, { deletionsDue, nearestReviewDueAt }: Over
 
 function storage(page: ProjectPage, { storage: lines, storedBytes }: Overview): Html {
   if (lines.length === 0) return emptyState('The archive is empty.');
+  const held = (of: { tag?: string; untagged?: 'yes' }) =>
+    linked(page, 'archive.read', withQuery(page.at('/sessions'), { stored: 'yes', ...of })).href;
   return html`<p>
-      ${bytes(storedBytes)} in all, ${dollars(yearlyCost(storedBytes))} a year in the archive class of Google
-      Cloud Storage.
+      ${leading(bytes(storedBytes), held({}))} in all, ${dollars(yearlyCost(storedBytes))} a year in the
+      archive class of Google Cloud Storage.
     </p>
     ${chart(page, {
       title: 'Archived bytes by tag; a session counts with each of its tags',
@@ -203,12 +212,14 @@ function storage(page: ProjectPage, { storage: lines, storedBytes }: Overview): 
           {
             heading: 'Tag',
             names: true,
-            cell: ({ tag }) =>
-              tag === null || !page.may('session.read')
-                ? (tag ?? 'no tag')
-                : html`<a href="${withQuery(page.at('/sessions'), { q: `tag:${tag}` })}">${tag}</a>`,
+            cell: ({ tag }) => tag ?? 'no tag',
           },
-          { heading: 'Sessions', cell: (line) => number(line.sessions), numeric: true },
+          {
+            heading: 'Sessions',
+            cell: ({ tag, sessions }) =>
+              leading(number(sessions), held(tag === null ? { untagged: 'yes' } : { tag })),
+            numeric: true,
+          },
           { heading: 'Size', cell: (line) => bytes(line.bytes), numeric: true },
           { heading: 'A year', cell: (line) => dollars(yearlyCost(line.bytes)), numeric: true },
         ],

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import { z } from 'zod';
-import { LATE_S, type SessionWork } from '../../db/lateness.ts';
+import { LATE_S, type DoneWork } from '../../db/lateness.ts';
 import type { SessionListFilter } from '../../db/session-lists.ts';
 import { PHASES } from '../../domain/phases.ts';
 import { tagName } from '../../domain/rules.ts';
@@ -11,15 +11,23 @@ import { beginningOf, endOf } from './days.ts';
 
 const MONTH_MS = 30 * 86_400_000;
 
-/** Work that was late, as the figures of the overview count it: by how many seconds, and in words. */
-const LATE_WORK = {
-  promise: ['archive', 0, 'archived later than promised'],
-  archive: ['archive', LATE_S, 'archived more than an hour late'],
-  review: ['review', LATE_S, 'whose review was opened more than an hour late'],
-  decision: ['decision', LATE_S, 'whose review ended in silence more than an hour late'],
-  deletion: ['deletion', LATE_S, 'deleted more than an hour after the decision'],
-} as const satisfies Record<string, readonly [SessionWork, number, string]>;
-export type LateWork = keyof typeof LATE_WORK;
+/** Work that was done, as the figures of the overview count it: how late at least, and in words. */
+const DONE = {
+  archive: { work: 'archive', words: 'archived' },
+  'archive-promise': { work: 'archive', lateS: 0, words: 'archived later than promised' },
+  'archive-late': { work: 'archive', lateS: LATE_S, words: 'archived more than an hour late' },
+  review: { work: 'review', words: 'whose review was opened' },
+  'review-late': { work: 'review', lateS: LATE_S, words: 'whose review was opened more than an hour late' },
+  decision: { work: 'decision', words: 'whose review ended in silence' },
+  'decision-late': {
+    work: 'decision',
+    lateS: LATE_S,
+    words: 'whose review ended in silence more than an hour late',
+  },
+  deletion: { work: 'deletion', words: 'deleted after a review' },
+  'deletion-late': { work: 'deletion', lateS: LATE_S, words: 'deleted more than an hour after the decision' },
+} as const satisfies Record<string, Omit<DoneWork, 'since'> & { words: string }>;
+export type Done = keyof typeof DONE;
 
 const day = z.iso.date();
 
@@ -32,7 +40,9 @@ export const narrowing = z.object({
   held: z.literal('yes'),
   restricted: z.literal('yes'),
   late: z.literal('yes'),
-  slow: z.literal(Object.keys(LATE_WORK) as LateWork[]),
+  stored: z.literal('yes'),
+  untagged: z.literal('yes'),
+  done: z.literal(Object.keys(DONE) as Done[]),
   /** A day of the week in which their time is over. */
   due: day,
   rule: z.string().max(100),
@@ -47,16 +57,16 @@ export function filterOf(
   page: ProjectPage,
   asked: Narrowing,
 ): Omit<SessionListFilter, 'after' | 'limit'> | null {
-  const { from, to, held, restricted, late, slow, due, rule, tag, phase } = asked;
+  const { from, to, held, restricted, late, stored, untagged, done, due, rule, tag, phase } = asked;
   const { timeZone } = page.project;
   const seen = phasesSeen(page);
   const phases = phase ? seen.filter((one) => one === phase) : seen.length === PHASES.length ? [] : seen;
   if (phase !== undefined && phases.length === 0) return null;
-  const [work, seconds] = slow ? LATE_WORK[slow] : [];
   return {
     ...{ projectId: page.project.id, phases, tag, now: page.now, seesRestricted: seesRestricted(page) },
     ...{ held: held === 'yes', restricted: restricted === 'yes', late: late === 'yes' },
-    doneLate: work && { work, seconds, since: new Date(page.now.getTime() - MONTH_MS) },
+    ...{ stored: stored === 'yes', untagged: untagged === 'yes' },
+    done: done && { ...DONE[done], since: new Date(page.now.getTime() - MONTH_MS) },
     due: due === undefined ? undefined : { week: new Date(`${due}T00:00:00Z`), rule },
     from: from === undefined ? undefined : beginningOf(from, timeZone),
     before: to === undefined ? undefined : endOf(to, timeZone),
@@ -64,9 +74,11 @@ export function filterOf(
 }
 
 /** What the list shows where a figure of the overview led to it. */
-export function figureWords(page: ProjectPage, { slow, due, rule }: Narrowing): Html | '' {
+export function figureWords(page: ProjectPage, { done, stored, untagged, due, rule }: Narrowing): Html | '' {
   const words = [
-    ...(slow ? [`Those of the last 30 days ${LATE_WORK[slow][2]}.`] : []),
+    ...(done ? [`Those of the last 30 days ${DONE[done].words}.`] : []),
+    ...(stored ? ['Those of which the archive holds something.'] : []),
+    ...(untagged ? ['Those without a tag.'] : []),
     ...(due ? [`Those whose time is over in the week of ${due}${rule ? `, by the rule ${rule}` : ''}.`] : []),
   ];
   if (words.length === 0) return '';
