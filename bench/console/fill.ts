@@ -77,7 +77,8 @@ function conversations(projectId: string): RawBuilder<unknown>[] {
 function decisions(projectId: string, sessions: number): RawBuilder<unknown>[] {
   return [
     sql`insert into review (session_id, round, opened_at, opening_due_at, due_at, on_silence)
-      select id, 1, now() - interval '1 day', now() - interval '1 day', now() + n % 7 * interval '1 day', 'delete' from made where phase = 'review'`,
+      select id, 1, due_at - interval '7 days', due_at - interval '7 days', due_at, 'delete'
+      from (select id, now() + random() * interval '7 days' as due_at from made where phase = 'review') waiting`,
     sql`insert into review (session_id, round, opened_at, opening_due_at, due_at, on_silence, ended, ended_at, ended_by)
       select id, 1, deleted_at - interval '6 days',
         deleted_at - interval '6 days' - random() * random() * interval '70 minutes', deleted_at + interval '1 day', 'delete', 'approve',

@@ -31,7 +31,7 @@ export async function readLateness(
   since: Date,
   projectId: string | null = null,
 ): Promise<Lateness[]> {
-  const ofSessions = Object.values(DONE).map((done) => done(since));
+  const ofSessions = Object.values(DONE).map((done) => done(since, sql`of_project`));
   const { rows } = await sql<Lateness>`
     with of_project as (
       select * from session where ${projectId}::text is null or project_id = ${projectId}),
@@ -61,34 +61,35 @@ export interface DoneWork {
 export const LATE_S = 3600;
 
 /**
- * The ids of a project's sessions on which work was done. How late is part of the text, so that the indexes of late
- * work are seen to answer.
+ * Work that was done on a project's sessions: `session_id`, `due_at`, `done_at`. How late is part of the text, so that
+ * the index of late work is seen to answer.
  */
 export function workDone(projectId: string, { work, since, lateS }: DoneWork): RawBuilder<unknown> {
   const late =
     lateS === undefined
       ? sql``
       : sql`where done_at > due_at and done_at - due_at > ${sql.lit(`${lateS} seconds`)}::interval`;
-  return sql`
-    with of_project as (select * from session where project_id = ${projectId})
-    select session_id from (${DONE[work](since)}) done ${late}`;
+  const ofProject = sql`(select * from session where project_id = ${projectId})`;
+  return sql`select session_id, due_at, done_at from (${DONE[work](since, ofProject)}) done ${late}`;
 }
 
-/** What was done since an instant on sessions `of_project`, and when it was due. */
-const DONE: Readonly<Record<SessionWork, (since: Date) => RawBuilder<unknown>>> = {
-  archive: (since) => sql`
-    select 'archive' as kind, id as session_id, archive_due_at as due_at, archived_at as done_at from of_project
+/** What was done since an instant on some sessions, and when it was due. */
+const DONE: Readonly<
+  Record<SessionWork, (since: Date, sessions: RawBuilder<unknown>) => RawBuilder<unknown>>
+> = {
+  archive: (since, sessions) => sql`
+    select 'archive' as kind, id as session_id, archive_due_at as due_at, archived_at as done_at from ${sessions} s
     where archived_at >= ${since} and archive_due_at is not null`,
-  review: (since) => sql`
+  review: (since, sessions) => sql`
     select 'review' as kind, s.id as session_id, r.opening_due_at as due_at, r.opened_at as done_at
-    from review r join of_project s on s.id = r.session_id
+    from review r join ${sessions} s on s.id = r.session_id
     where r.opened_at >= ${since} and r.opening_due_at is not null`,
-  decision: (since) => sql`
+  decision: (since, sessions) => sql`
     select 'decision' as kind, s.id as session_id, r.due_at, r.ended_at as done_at
-    from review r join of_project s on s.id = r.session_id
+    from review r join ${sessions} s on s.id = r.session_id
     where r.ended_at >= ${since} and r.ended in ('silence-delete', 'silence-hold')`,
-  deletion: (since) => sql`
+  deletion: (since, sessions) => sql`
     select 'deletion' as kind, s.id as session_id, r.ended_at as due_at, s.deleted_at as done_at
-    from of_project s join review r on r.session_id = s.id and r.round = s.review_round
+    from ${sessions} s join review r on r.session_id = s.id and r.round = s.review_round
     where s.deleted_at >= ${since} and r.ended in ('approve', 'silence-delete') and s.erasure_id is null`,
 };

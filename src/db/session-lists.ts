@@ -34,26 +34,38 @@ export interface SessionListFilter {
   readonly now: Date;
 }
 
-/** A line of the list. */
-export type ListedSession = Placed<SessionLine> & { readonly restricted: boolean };
+/** A line of the list; with when work was due and done, where the list is of work. */
+export type ListedSession = Placed<SessionLine> & {
+  readonly restricted: boolean;
+  readonly workDueAt: Date | null;
+  readonly workDoneAt: Date | null;
+};
 
-/** Sessions by date, newest first; nothing of what was written in them. */
+/**
+ * Sessions by date, newest first, or by when work was done on them, the latest first; nothing of what was written
+ * in them.
+ */
 export async function listOfSessions(
   db: Kysely<Tables>,
   filter: SessionListFilter,
 ): Promise<ListedSession[]> {
   const { now, limit } = filter;
   const own = [...(filter.tag === undefined ? [] : [await carrying(db, filter.tag)]), ...counted(filter)];
-  const which = filter.held ? await heldSessions(db, filter, own) : pageOf(filter, own);
+  const which = filter.done
+    ? pageOfWork(filter, filter.done, own)
+    : filter.held
+      ? await heldSessions(db, filter, own)
+      : pageOf(filter, own);
   const { rows } = await sql<ListedSession>`
     select s.id, s.project_id as "projectId", s.topic_id as "topicId", s.kind, s.phase,
-      s.opened_at as "openedAt", s.opened_at::text as place, s.closed_at as "closedAt",
+      s.opened_at as "openedAt", page.at::text as place, s.closed_at as "closedAt",
       s.keep_until as "keepUntil", case when s.phase = 'review' and r.ended is null then r.due_at end as "reviewDueAt",
+      page.due_at as "workDueAt", case when page.due_at is not null then page.at end as "workDoneAt",
       s.restricted_at is not null as restricted, exists (select from ${holdsOn('s', now)} h) as held,
       array(select tag from session_tag t where t.session_id = s.id order by tag) as tags
     from (${which}) page join session s on s.id = page.id
     left join review r on r.session_id = s.id and r.round = s.review_round
-    order by s.opened_at desc, s.id desc limit ${limit}`.execute(db);
+    order by page.at desc, s.id desc limit ${limit}`.execute(db);
   return rows;
 }
 
@@ -85,20 +97,29 @@ async function carrying(db: Kysely<Tables>, tag: string): Promise<Which> {
 }
 
 /** What the overview counts. */
-function counted({ projectId, done, due, now }: SessionListFilter): Which[] {
-  const ids = [
-    ...(done ? [workDone(projectId, done)] : []),
-    ...(due ? [dueInWeek(projectId, { ...due, now })] : []),
-  ];
-  return ids.map((those) => ({ sql: sql`s.id = any(array(${those}))`, few: true }));
+function counted({ projectId, due, now }: SessionListFilter): Which[] {
+  if (!due) return [];
+  return [{ sql: sql`s.id = any(array(${dueInWeek(projectId, { ...due, now })}))`, few: true }];
+}
+
+/** Work in the order in which it was done, which its indexes have: a month's may be tens of thousands. */
+function pageOfWork(filter: SessionListFilter, done: DoneWork, which: readonly Which[]): RawBuilder<unknown> {
+  const held = filter.held ? [sql`exists (select from ${holdsOn('s', filter.now)} h)`] : [];
+  const own = which.map((one) => one.sql);
+  return sql`
+    select s.id, work.done_at as at, work.due_at
+    from (${workDone(filter.projectId, done)}) work join session s on s.id = work.session_id
+    where ${sql.join([meets(filter, sql`work.done_at`), ...held, ...own], sql` and `)}
+    order by work.done_at desc, s.id desc limit ${filter.limit}`;
 }
 
 function pageOf(filter: SessionListFilter, which: readonly Which[]): RawBuilder<unknown> {
-  const conditions = sql.join([meets(filter), ...which.map((one) => one.sql)], sql` and `);
+  const conditions = sql.join([meets(filter, sql`s.opened_at`), ...which.map((one) => one.sql)], sql` and `);
   // An expression keeps PostgreSQL from walking by date.
   const newest = which.some(({ few }) => few) ? sql`s.opened_at + interval '0'` : sql`s.opened_at`;
   return sql`
-    select s.id from session s where ${conditions} order by ${newest} desc, s.id desc limit ${filter.limit}`;
+    select s.id, s.opened_at as at, null::timestamptz as due_at from session s
+    where ${conditions} order by ${newest} desc, s.id desc limit ${filter.limit}`;
 }
 
 /** As the overview counts them. Spam is not archived; it goes after a period of its own. */
@@ -112,8 +133,8 @@ const STORED = sql`coalesce((select true from archive a
   where a.session_id = s.id and a.deleted_at is null limit 1), false)`;
 const UNTAGGED = sql`coalesce((select false from session_tag t where t.session_id = s.id limit 1), true)`;
 
-/** What is asked for besides tags and holds; each part left out where nothing asks for it. */
-function meets(filter: SessionListFilter): RawBuilder<unknown> {
+/** What is asked for besides tags and holds, in a list by `at`; each part left out where nothing asks for it. */
+function meets(filter: SessionListFilter, at: RawBuilder<unknown>): RawBuilder<unknown> {
   const { phases, restricted, late, stored, untagged, from, before, after, now } = filter;
   const [only, ...others] = phases;
   return sql.join(
@@ -131,7 +152,7 @@ function meets(filter: SessionListFilter): RawBuilder<unknown> {
         : [others.length === 0 ? sql`s.phase = ${only}` : sql`s.phase = any(${phases}::text[])`]),
       ...(from ? [sql`s.opened_at >= ${from}`] : []),
       ...(before ? [sql`s.opened_at < ${before}`] : []),
-      ...(after ? [sql`(s.opened_at, s.id) < (${after.at}::timestamptz, ${after.id}::uuid)`] : []),
+      ...(after ? [sql`(${at}, s.id) < (${after.at}::timestamptz, ${after.id}::uuid)`] : []),
     ],
     sql` and `,
   );

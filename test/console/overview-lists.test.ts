@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { renewOverviews } from '../../src/db/overview.ts';
+import type { PageEnd } from '../../src/db/pages.ts';
+import { listOfSessions } from '../../src/db/session-lists.ts';
 import { addCustomer, moveErasure } from './erasure-stage.ts';
 import { openSessionsStage, type SessionsStage } from './sessions-stage.ts';
 import type { StagePerson } from './stage.ts';
@@ -81,7 +83,24 @@ describe('a figure of the overview leads to what it counts', () => {
     };
     const [prompt, late, later] = [await archived(-1), await archived(0.5), await archived(2)];
     const all = await read(await linkOf(/^3$/, /done=archive$/));
-    for (const id of [prompt, late, later]) assert.ok(all.includes(id));
+    const tellsOf = (id: string, lateBy: string) =>
+      assert.match(all, new RegExp(`${id}(?:(?!</tr>)[^])*${lateBy}`));
+    tellsOf(prompt, 'on time');
+    tellsOf(late, '30 min');
+    tellsOf(later, '2\\.0 h');
+    // Two by two, the latest first.
+    const page = async (after: PageEnd | null) => {
+      const done = { work: 'archive', since: new Date(0) } as const;
+      const filter = { projectId: 'shop', phases: [], seesRestricted: false, now: at.now() };
+      const lines = await listOfSessions(at.database.db, { ...filter, done, after, limit: 2 });
+      return lines.map(({ id, place }) => ({ id, at: place }));
+    };
+    const first = await page(null);
+    const second = await page(first[1] ?? null);
+    assert.deepEqual(
+      [...first, ...second].map(({ id }) => id),
+      [later, late, prompt],
+    );
     const promise = await read(await linkOf(/^2 took longer/, /done=archive-promise/));
     assert.ok(promise.includes(late) && promise.includes(later) && !promise.includes(prompt));
     const hour = await read(await linkOf(/^1$/, /done=archive-late/));

@@ -92,8 +92,9 @@ function listBody(page: ProjectPage, asked: Narrowing, rows: readonly ListedSess
   const isNarrowed = Object.values(filters).some((value) => value !== undefined);
   return html`${filterForm(page, asked)} ${figureWords(page, asked)}
   ${sessionTable(page, {
-    caption: 'Sessions, newest first',
+    caption: filters.done ? 'Sessions, the latest work first' : 'Sessions, newest first',
     captionHidden: true,
+    work: filters.done !== undefined,
     rows: shown,
     empty: isNarrowed
       ? html`No session is like that. <a href="${page.at('/sessions')}">Show all of them</a>`

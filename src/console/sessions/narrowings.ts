@@ -16,13 +16,13 @@ const DONE = {
   archive: { work: 'archive', words: 'archived' },
   'archive-promise': { work: 'archive', lateS: 0, words: 'archived later than promised' },
   'archive-late': { work: 'archive', lateS: LATE_S, words: 'archived more than an hour late' },
-  review: { work: 'review', words: 'whose review was opened' },
-  'review-late': { work: 'review', lateS: LATE_S, words: 'whose review was opened more than an hour late' },
-  decision: { work: 'decision', words: 'whose review ended in silence' },
+  review: { work: 'review', words: 'review opened' },
+  'review-late': { work: 'review', lateS: LATE_S, words: 'review opened more than an hour late' },
+  decision: { work: 'decision', words: 'review ended in silence' },
   'decision-late': {
     work: 'decision',
     lateS: LATE_S,
-    words: 'whose review ended in silence more than an hour late',
+    words: 'review ended in silence, more than an hour late',
   },
   deletion: { work: 'deletion', words: 'deleted after a review' },
   'deletion-late': { work: 'deletion', lateS: LATE_S, words: 'deleted more than an hour after the decision' },
@@ -76,7 +76,7 @@ export function filterOf(
 /** What the list shows where a figure of the overview led to it. */
 export function figureWords(page: ProjectPage, { done, stored, untagged, due, rule }: Narrowing): Html | '' {
   const words = [
-    ...(done ? [`Those of the last 30 days ${DONE[done].words}.`] : []),
+    ...(done ? [`In the last 30 days: ${DONE[done].words}.`] : []),
     ...(stored ? ['Those of which the archive holds something.'] : []),
     ...(untagged ? ['Those without a tag.'] : []),
     ...(due ? [`Those whose time is over in the week of ${due}${rule ? `, by the rule ${rule}` : ''}.`] : []),
