@@ -195,10 +195,10 @@ function deletions(page: ProjectPage, { deletionsDue, nearestReviewDueAt }: Over
 
 function storage(page: ProjectPage, { storage: lines, storedBytes }: Overview): Html {
   if (lines.length === 0) return emptyState('The archive is empty.');
-  const held = (of: { tag?: string; untagged?: 'yes' }) =>
+  const listOf = (of: { tag?: string; untagged?: 'yes' }) =>
     linked(page, 'archive.read', withQuery(page.at('/sessions'), { stored: 'yes', ...of })).href;
   return html`<p>
-      ${leading(bytes(storedBytes), held({}))} in all, ${dollars(yearlyCost(storedBytes))} a year in the
+      ${leading(bytes(storedBytes), listOf({}))} in all, ${dollars(yearlyCost(storedBytes))} a year in the
       archive class of Google Cloud Storage.
     </p>
     ${chart(page, {
@@ -217,7 +217,7 @@ function storage(page: ProjectPage, { storage: lines, storedBytes }: Overview): 
           {
             heading: 'Sessions',
             cell: ({ tag, sessions }) =>
-              leading(number(sessions), held(tag === null ? { untagged: 'yes' } : { tag })),
+              leading(number(sessions), listOf(tag === null ? { untagged: 'yes' } : { tag })),
             numeric: true,
           },
           { heading: 'Size', cell: (line) => bytes(line.bytes), numeric: true },
