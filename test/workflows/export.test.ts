@@ -178,10 +178,14 @@ describe('the schedule of an export', () => {
       await worker.runUntil(async () => {
         await handle.trigger();
         await until('the first run', async () => (await runs()).length === 1);
-        await until(
-          'its workflow to end',
-          async () => (await handle.describe()).info.runningActions.length === 0,
-        );
+        // It runs before the schedule has it among what runs, and nothing is begun beside what runs.
+        const { recentActions } = await until('its workflow to end, as the schedule sees it', async () => {
+          const { info } = await handle.describe();
+          return info.recentActions.length === 1 && info.runningActions.length === 0 && info;
+        });
+        // Temporal names what a schedule starts by the second, and starts nothing twice by one name.
+        const begun = recentActions[0]?.takenAt.getTime() ?? 0;
+        await until('another second', () => Date.now() >= begun + 1000);
         await handle.trigger();
         await until('the second run', async () => (await runs()).length === 2);
       });
