@@ -97,8 +97,10 @@ function decisions(projectId: string, sessions: number): RawBuilder<unknown>[] {
         legal_deadline_at, confirmed_at, target_at, deadline_at, completed_at, verified_at)
       select gen_random_uuid(), 'E-' || n, ${projectId}, id, repeat('0', 32) || n, 'customer',
         case when n % 2500 = 0 then 'confirmed' else 'done' end, 'GDPR', at, at + interval '30 days', at,
-        at + interval '1 day', at + interval '2 days', case when n % 2500 > 0 then at + interval '1 hour' end, case when n % 2500 > 0 then at + interval '1 hour' end
-      from (select *, now() - n * interval '6 years' / ${sessions}::int as at from person) p where n % 25 = 0`,
+        at + interval '1 day', at + interval '2 days', done_at, done_at
+      from (select *, case when n % 2500 > 0 then at + interval '1 hour' end as done_at
+        from (select *, now() - n * interval '6 years' / ${sessions}::int as at from person) p) p
+      where n % 25 = 0`,
     sql`insert into export (id, project_id, requester_kind, requester_id, reason, format, zipped, state, ending,
         keep_days, requested_at, expires_at, removed_at)
       select gen_random_uuid(), ${projectId}, 'staff', 'bench', 'TICKET-' || n, 'jsonl', false, 'removed', 'expired',

@@ -31,12 +31,11 @@ export async function readLateness(
   since: Date,
   projectId: string | null = null,
 ): Promise<Lateness[]> {
-  const ofSessions = Object.values(DONE).map((done) => done(since, sql`of_project`));
+  const sessions = projectId === null ? sql`session` : ofProject(projectId);
+  const onSessions = Object.values(DONE).map((done) => done(since, sessions));
   const { rows } = await sql<Lateness>`
-    with of_project as (
-      select * from session where ${projectId}::text is null or project_id = ${projectId}),
-    done as (
-      ${sql.join(ofSessions, sql` union all `)}
+    with done as (
+      ${sql.join(onSessions, sql` union all `)}
       union all
       select 'erasure', null, target_at, completed_at from erasure
         where completed_at >= ${since} and target_at is not null
@@ -69,8 +68,11 @@ export function workDone(projectId: string, { work, since, lateS }: DoneWork): R
     lateS === undefined
       ? sql``
       : sql`where done_at > due_at and done_at - due_at > ${sql.lit(`${lateS} seconds`)}::interval`;
-  const ofProject = sql`(select * from session where project_id = ${projectId})`;
-  return sql`select session_id, due_at, done_at from (${DONE[work](since, ofProject)}) done ${late}`;
+  return sql`select session_id, due_at, done_at from (${DONE[work](since, ofProject(projectId))}) done ${late}`;
+}
+
+function ofProject(projectId: string): RawBuilder<unknown> {
+  return sql`(select * from session where project_id = ${projectId})`;
 }
 
 /** What was done since an instant on some sessions, and when it was due. */

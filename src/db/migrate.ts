@@ -18,6 +18,7 @@ import { waitingUpdates } from './migrations/0014-waiting-updates.ts';
 import { termFilters } from './migrations/0015-term-filters.ts';
 import { lateWork } from './migrations/0016-late-work.ts';
 import { datedTerms } from './migrations/0017-dated-terms.ts';
+import { workByDate } from './migrations/0018-work-by-date.ts';
 
 /** Every migration of the main database, in order. A migration that has shipped is never edited. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -38,6 +39,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0015-term-filters': termFilters,
   '0016-late-work': lateWork,
   '0017-dated-terms': datedTerms,
+  '0018-work-by-date': workByDate,
 };
 
 /**

@@ -4,6 +4,7 @@ import { renewOverviews } from '../../src/db/overview.ts';
 import type { PageEnd } from '../../src/db/pages.ts';
 import { listOfSessions } from '../../src/db/session-lists.ts';
 import { addCustomer, moveErasure } from './erasure-stage.ts';
+import { openFilledStage, type FilledStage } from './filled-stage.ts';
 import { openSessionsStage, type SessionsStage } from './sessions-stage.ts';
 import type { StagePerson } from './stage.ts';
 
@@ -146,5 +147,42 @@ describe('a figure of the overview leads to what it counts', () => {
     assert.ok(after24.includes(slow) && after24.includes(slowest) && !after24.includes(quick));
     const after48 = await read(await linkOf(/1 took longer/, /erasures/));
     assert.ok(after48.includes(slowest) && !after48.includes(slow) && !after48.includes(quick));
+  });
+});
+
+describe('each count of the overview', () => {
+  let filled: FilledStage;
+  before(async () => {
+    filled = await openFilledStage();
+  });
+  after(() => filled?.stop());
+
+  const read = async (path: string) => (await filled.carla.browser.get(path)).text();
+
+  /** How many the list has, on all its pages. */
+  async function listed(path: string): Promise<number> {
+    const text = await read(path);
+    const rows = [...text.matchAll(/<th scope="row"/g)].length;
+    const next = /<a href="([^"]+)"[^>]*>Next page/.exec(text)?.[1];
+    return rows + (next ? await listed(next.replaceAll('&amp;', '&')) : 0);
+  }
+
+  it('is the length of the list it leads to', async () => {
+    const text = await read('/p/shop/overview');
+    const counts = [
+      ...text.matchAll(/<span class="figure">([\d,]+)<\/span>\s*<a href="([^"]+)"/g),
+      ...[...text.matchAll(/<a href="([^"]+)"\s*>([\d,]+)<\/a/g)].map(([all, href, count]) => [
+        all,
+        count,
+        href,
+      ]),
+    ].map(([, count = '', href = '']) => ({
+      count: Number(count.replaceAll(',', '')),
+      href: href.replaceAll('&amp;', '&'),
+    }));
+    assert.ok(counts.length > 40, `${counts.length} counts`);
+    const lengths = [];
+    for (const { href } of counts) lengths.push({ count: await listed(href), href });
+    assert.deepEqual(lengths, counts);
   });
 });

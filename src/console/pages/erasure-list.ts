@@ -36,7 +36,7 @@ export const DONE = {
     words: 'that were done more than an hour after their aim',
   },
 } as const satisfies Record<string, Omit<DoneErasures, 'since'> & { days: number; words: string }>;
-export type Done = keyof typeof DONE;
+export type ErasureFigure = keyof typeof DONE;
 
 const STATES: Record<ErasureState, readonly [words: string, tone: 'plain' | 'good' | 'warning']> = {
   requested: ['Waits for the customer', 'plain'],
@@ -69,7 +69,7 @@ export function isOpen({ state }: Pick<Erasure, 'state'>): boolean {
 interface ErasureListView {
   readonly erasures: readonly Erasure[];
   readonly filter: ErasureFilter | undefined;
-  readonly done: Done | undefined;
+  readonly done: ErasureFigure | undefined;
   readonly isFirst: boolean;
   readonly next: string | undefined;
 }

@@ -13,7 +13,7 @@ import {
   ERASURE_FILTERS,
   erasureFigures,
   erasureList,
-  type Done,
+  type ErasureFigure,
   type ErasureFilter,
 } from './erasure-list.ts';
 import { showErasure, showReceipt } from './erasure-page.ts';
@@ -24,7 +24,7 @@ const DAY_MS = 86_400_000;
 const filters = Object.keys(ERASURE_FILTERS) as [ErasureFilter, ...ErasureFilter[]];
 const listQuery = z.object({
   state: z.enum(filters),
-  done: z.literal(Object.keys(DONE) as Done[]),
+  done: z.literal(Object.keys(DONE) as ErasureFigure[]),
   number: z
     .string()
     .trim()

@@ -4,14 +4,14 @@ import { readOverviews, type CountedOverview } from '../../db/overview.ts';
 import { yearlyCost, type Overview, type Work } from '../../domain/overview.ts';
 import { PHASES } from '../../domain/phases.ts';
 import { chart, drawChart } from '../chart.ts';
-import type { Done as DoneErasures } from './erasure-list.ts';
+import type { ErasureFigure } from './erasure-list.ts';
 import { deletionsChart, storageChart } from './overview-charts.ts';
 import { lateness } from './overview-lateness.ts';
 import { promises, type Promised, type PromiseLists } from './overview-promises.ts';
 import type { ConsoleDeps } from '../deps.ts';
 import { notFound, type ProjectPage } from '../page.ts';
 import { seesRestricted } from '../sessions/access.ts';
-import type { Done as DoneWithSessions } from '../sessions/narrowings.ts';
+import type { SessionFigure } from '../sessions/narrowings.ts';
 import { projectRoute, type Route } from '../registry.ts';
 import { bytes, dollars, number } from '../views/amounts.ts';
 import type { Action } from '../../domain/roles.ts';
@@ -19,7 +19,7 @@ import type { Html } from '../views/html.ts';
 import { emptyState, table, withQuery } from '../views/table.ts';
 import { leading, notice, section, tiles, when } from '../views/pieces.ts';
 
-/** How a project stands at a glance: every figure leads to its list. */
+/** How a project stands at a glance: whatever is counted leads to its list, for whoever may see that. */
 export function projectOverviewPages(deps: ConsoleDeps): Route[] {
   const counted = async (page: ProjectPage) => (await readOverviews(deps.db, [page.project.id]))[0];
   const factsFor = async (page: ProjectPage) => {
@@ -113,11 +113,11 @@ function workList(page: ProjectPage, work: Work, of: 'done' | 'late'): string | 
   return doneSessions(page, of === 'late' ? `${work}-late` : work);
 }
 
-function doneSessions(page: ProjectPage, done: DoneWithSessions): string | undefined {
+function doneSessions(page: ProjectPage, done: SessionFigure): string | undefined {
   return linked(page, 'archive.read', withQuery(page.at('/sessions'), { done })).href;
 }
 
-function doneErasures(page: ProjectPage, done: DoneErasures): string | undefined {
+function doneErasures(page: ProjectPage, done: ErasureFigure): string | undefined {
   return linked(page, 'erasure.read', withQuery(page.at('/erasures'), { done })).href;
 }
 

@@ -27,7 +27,7 @@ const DONE = {
   deletion: { work: 'deletion', words: 'deleted after a review' },
   'deletion-late': { work: 'deletion', lateS: LATE_S, words: 'deleted more than an hour after the decision' },
 } as const satisfies Record<string, Omit<DoneWork, 'since'> & { words: string }>;
-export type Done = keyof typeof DONE;
+export type SessionFigure = keyof typeof DONE;
 
 const day = z.iso.date();
 
@@ -42,7 +42,7 @@ export const narrowing = z.object({
   late: z.literal('yes'),
   stored: z.literal('yes'),
   untagged: z.literal('yes'),
-  done: z.literal(Object.keys(DONE) as Done[]),
+  done: z.literal(Object.keys(DONE) as SessionFigure[]),
   /** A day of the week in which their time is over. */
   due: day,
   rule: z.string().max(100),

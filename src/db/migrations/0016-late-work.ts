@@ -5,8 +5,8 @@ import type { Migration } from 'kysely/migration';
 export const lateWork: Migration = {
   async up(db: Kysely<unknown>) {
     await sql`
-      create index session_archived on session (project_id, archived_at)
-      where archived_at is not null`.execute(db);
+      create index session_archived_late on session (project_id, archived_at)
+      where archived_at > archive_due_at`.execute(db);
     await sql`
       create index session_deleted on session (project_id, deleted_at)
       where deleted_at is not null`.execute(db);

@@ -6,7 +6,5 @@ export const datedTerms: Migration = {
   async up(db: Kysely<unknown>) {
     // Absent where a row was written before; then the session tells.
     await sql`alter table search_index add column opened_at timestamptz`.execute(db);
-    // A search looks at the row of each session that it walks through: kept in one piece, it is read once.
-    await sql`alter table search_index set (toast_tuple_target = 8160)`.execute(db);
   },
 };
